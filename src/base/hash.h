@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace fundi {
+
+// SHA-256 as 64 lower-case hex digits: the identity of files, recipes and models.
+std::string sha256_hex(std::string_view bytes);
+
+// Of a file's content; of a folder: over the sorted (relative path, digest) pairs of its files.
+std::string sha256_path(const std::filesystem::path& path);
+
+// XXH3, 64 bits: for hash tables and caches, never for identity.
+uint64_t hash64(std::string_view bytes, uint64_t seed = 0);
+
+}  // namespace fundi

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace fundi::models {
+
+// What config.json of a Hugging Face model directory says, in the file's own key names.
+struct ModelConfig {
+  std::string model_type = "llama";
+  int64_t vocab_size = 0;
+  int64_t hidden_size = 0;
+  int64_t intermediate_size = 0;
+  int64_t num_hidden_layers = 0;
+  int64_t num_attention_heads = 0;
+  int64_t num_key_value_heads = 0;  // 0: as many as heads
+  int64_t head_dim = 0;             // 0: hidden_size / num_attention_heads
+  int64_t max_position_embeddings = 2048;
+  double rms_norm_eps = 1e-6;
+  double rope_theta = 10000.0;
+  bool tie_word_embeddings = false;
+  bool attention_bias = false;
+  bool mlp_bias = false;
+  double initializer_range = 0.02;
+  std::optional<int64_t> bos_token_id;
+  std::vector<int64_t> eos_token_ids;
+  std::optional<int64_t> pad_token_id;
+
+  // Checks every value (positive, divisible, within bounds) and fills the defaults. A key that is
+  // neither known nor known to be without effect on the result is kUnsupported, named: a model must
+  // not run with a meaning other than its own. `origin` starts messages.
+  static ModelConfig from_json(const Json& json, const std::string& origin);
+  // As transformers writes it (architectures, dtype and so on included).
+  Json to_json(std::string_view dtype) const;
+};
+
+}  // namespace fundi::models

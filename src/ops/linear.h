@@ -1,0 +1,23 @@
+#pragma once
+
+#include "ops/tape.h"
+
+namespace fundi::ops {
+
+// c[m,n] = sum_k op(a)[m,k] * op(b)[k,n]  (+ bias[n])  (+ c when accumulate)
+//   op transposes: a is [M,K], or [K,M] when transpose_a; b is [K,N], or [N,K] when transpose_b
+//   a, b: the same dtype, f32 or bf16   c: f32 or bf16, always summed in f32   bias: [N] or undefined
+struct Matmul {
+  Tensor a, b, c;
+  bool transpose_a = false;
+  bool transpose_b = false;
+  bool accumulate = false;
+  Tensor bias;
+};
+void matmul(const Matmul& args, Stream& stream);
+
+// y[n,o] = sum_i x[n,i] * weight[o,i] + bias[o]
+//   x: [N,I]   weight: [O,I]   bias: [O] or undefined   y: [N,O] of x's dtype
+Var linear(Context& context, const Var& x, const Var& weight, const Var& bias = {});
+
+}  // namespace fundi::ops

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fundi::text {
+
+// Turns text into token ids and back, as a Hugging Face tokenizer.json describes. Immutable after
+// loading, safe to share between threads.
+//
+// Text is UTF-8. Invalid bytes are replaced by U+FFFD before encoding, one for each maximal invalid
+// subpart (Unicode 15, section 3.9, as Python's errors="replace"), which is what Hugging Face's
+// Python callers do.
+class Tokenizer {
+ public:
+  // Reads DIR/tokenizer.json (and tokenizer_config.json for the special tokens' roles and the chat
+  // template, when present). Throws kNotFound, kCorruptData, kUnsupported naming the file and key.
+  static std::shared_ptr<const Tokenizer> load(const std::filesystem::path& directory);
+
+  virtual ~Tokenizer() = default;
+
+  // Ids of `text`. Special tokens written out in the text ("<|im_end|>") become their ids only when
+  // allow_special; add_special_tokens applies the post-processor (BOS and the like).
+  virtual std::vector<int32_t> encode(std::string_view text, bool add_special_tokens = false,
+                                      bool allow_special = true) const = 0;
+  // Text of `ids`; special tokens are left out when skip_special. Bytes that do not form UTF-8
+  // become U+FFFD.
+  virtual std::string decode(std::span<const int32_t> ids, bool skip_special = true) const = 0;
+  // The raw bytes one id stands for; empty for special tokens.
+  virtual std::string token_bytes(int32_t id) const = 0;
+
+  virtual int32_t vocab_size() const = 0;  // one more than the largest id
+  virtual std::optional<int32_t> token_id(std::string_view token) const = 0;
+  virtual std::string token(int32_t id) const = 0;  // as tokenizer.json spells it
+  virtual bool is_special(int32_t id) const = 0;
+
+  virtual std::optional<int32_t> bos_id() const = 0;
+  virtual std::optional<int32_t> eos_id() const = 0;
+  virtual std::optional<int32_t> pad_id() const = 0;
+  virtual std::optional<std::string> chat_template() const = 0;  // Jinja source
+
+  // Writes tokenizer.json, tokenizer_config.json, special_tokens_map.json and, when there is a
+  // template, chat_template.jinja into `directory`, which must exist.
+  virtual void save(const std::filesystem::path& directory) const = 0;
+};
+
+// Streams text: holds back bytes until they form whole UTF-8 characters.
+class StreamDecoder {
+ public:
+  explicit StreamDecoder(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
+  std::string push(int32_t id);  // the text that became complete, often empty
+  std::string finish();          // the rest, broken bytes as U+FFFD
+
+ private:
+  const Tokenizer& tokenizer_;
+  std::string pending_;
+};
+
+}  // namespace fundi::text
