@@ -47,9 +47,9 @@ class Config {
   std::string choice(std::string_view key, const std::vector<std::string>& choices,
                      std::optional<std::string> fallback = std::nullopt) const;
 
-  Config child(std::string_view key) const;                // an object; empty object when absent
+  Config child(std::string_view key) const;                  // an object; empty object when absent
   std::vector<Config> children(std::string_view key) const;  // a list of objects; empty when absent
-  const Json& raw(std::string_view key) const;             // counts as read; null when absent
+  const Json& raw(std::string_view key) const;               // counts as read; null when absent
   const Json& json() const { return json_; }
 
   // Throws for unread keys at this level (children are finished by whoever reads them).
@@ -65,6 +65,7 @@ class Config {
 };
 
 // The candidate nearest to `word` by Damerau-Levenshtein distance, if near enough to suggest.
-std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& candidates);
+std::optional<std::string> closest(std::string_view word,
+                                   const std::vector<std::string>& candidates);
 
 }  // namespace fundi

@@ -35,7 +35,8 @@ class Error : public std::runtime_error {
   ErrorCode code_;
 };
 
-// Throws Error(code) with a formatted message: fail(ErrorCode::kNotFound, "{}: no such file", path).
+// Throws Error(code) with a formatted message: fail(ErrorCode::kNotFound, "{}: no such file",
+// path).
 template <typename... Args>
 [[noreturn]] void fail(ErrorCode code, fmt::format_string<Args...> format, Args&&... args) {
   throw Error(code, fmt::format(format, std::forward<Args>(args)...));

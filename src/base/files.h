@@ -12,15 +12,15 @@ namespace fundi {
 
 namespace fs = std::filesystem;
 
-// The whole file. Throws kNotFound or kIo, naming the path.
+// The whole file. Throws kNotFound, kInvalidArgument (a folder) or kIo, naming the path.
 std::string read_file(const fs::path& path);
 
 // Writes beside `path`, fsyncs, renames over it, fsyncs the folder: after a crash the file holds
 // either the old bytes or the new. Creates missing parent folders. Throws kIo (disk full included).
 void write_file_atomic(const fs::path& path, std::string_view bytes);
 
-// A file written piece by piece with the same guarantee: visible under its name only after commit().
-// Destroyed uncommitted, it leaves nothing behind.
+// A file written piece by piece with the same guarantee: visible under its name only after
+// commit(). Destroyed uncommitted, it leaves nothing behind.
 class AtomicFile {
  public:
   explicit AtomicFile(fs::path path);
@@ -79,11 +79,13 @@ class LineAppender {
   ~LineAppender();
   LineAppender(const LineAppender&) = delete;
   LineAppender& operator=(const LineAppender&) = delete;
-  void append(std::string_view line);  // adds the newline
+  // Adds the newline; `line` must hold none. One thread at a time. Throws kIo, naming the path.
+  void append(std::string_view line);
 
  private:
   fs::path path_;
   int fd_ = -1;
+  bool torn_ = false;  // the last line in the file lacks its newline
 };
 
 }  // namespace fundi

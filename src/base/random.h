@@ -11,12 +11,13 @@ namespace fundi {
 // over the mixed words (Steele, Lea & Flood 2014).
 class Random {
  public:
-  explicit Random(uint64_t seed, uint64_t stream = 0) : key_(mix(seed) ^ mix(stream * 0x9E3779B97F4A7C15ULL + 1)) {}
+  explicit Random(uint64_t seed, uint64_t stream = 0)
+      : key_(mix(seed) ^ mix(stream * 0x9E3779B97F4A7C15ULL + 1)) {}
   uint64_t next() { return at(counter_++); }
   uint64_t at(uint64_t counter) const { return mix(key_ + counter * 0x9E3779B97F4A7C15ULL); }
   double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }  // [0, 1)
-  uint64_t below(uint64_t n);                                              // [0, n), unbiased
-  float normal();                                                          // Box-Muller, one of two
+  uint64_t below(uint64_t n);                                               // [0, n), unbiased
+  float normal();  // Box-Muller, one of two
   uint64_t counter() const { return counter_; }
   void seek(uint64_t counter) { counter_ = counter; }
 

@@ -8,9 +8,9 @@
 namespace fundi {
 
 // Human-readable numbers for terminals and reports.
-std::string format_count(int64_t n);         // 12,345
-std::string format_bytes(uint64_t bytes);    // 12.3 MB (powers of 1000)
-std::string format_duration(double seconds); // 01:23, 1:02:03
+std::string format_count(int64_t n);          // 12,345
+std::string format_bytes(uint64_t bytes);     // 12.3 MB (powers of 1000)
+std::string format_duration(double seconds);  // 01:23, 1:02:03
 
 std::vector<std::string> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);

@@ -20,7 +20,7 @@ struct DTypeInfo {
 };
 const DTypeInfo& info(DType dtype);
 inline std::string_view name(DType dtype) { return info(dtype).name; }
-std::optional<DType> dtype_from_name(std::string_view name);                // "bf16", "bfloat16"
+std::optional<DType> dtype_from_name(std::string_view name);  // "bf16", "bfloat16"
 std::optional<DType> dtype_from_safetensors(std::string_view name);
 // Bytes of `elements` elements; elements must fill whole blocks.
 size_t byte_size(DType dtype, int64_t elements);
@@ -31,10 +31,13 @@ struct BFloat16 {
   BFloat16() = default;
   explicit BFloat16(float value) {  // round to nearest even; NaN stays NaN
     const uint32_t u = std::bit_cast<uint32_t>(value);
-    bits = (u & 0x7fffffffU) > 0x7f800000U ? static_cast<uint16_t>((u >> 16) | 0x40U)
-                                           : static_cast<uint16_t>((u + 0x7fffU + ((u >> 16) & 1U)) >> 16);
+    bits = (u & 0x7fffffffU) > 0x7f800000U
+               ? static_cast<uint16_t>((u >> 16) | 0x40U)
+               : static_cast<uint16_t>((u + 0x7fffU + ((u >> 16) & 1U)) >> 16);
   }
-  operator float() const { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }  // NOLINT
+  operator float() const {
+    return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+  }  // NOLINT
 };
 struct Float16 {
   uint16_t bits;
@@ -45,13 +48,37 @@ struct Float16 {
 
 template <typename T>
 constexpr DType dtype_of();
-template <> constexpr DType dtype_of<float>() { return DType::kF32; }
-template <> constexpr DType dtype_of<BFloat16>() { return DType::kBF16; }
-template <> constexpr DType dtype_of<Float16>() { return DType::kF16; }
-template <> constexpr DType dtype_of<int64_t>() { return DType::kI64; }
-template <> constexpr DType dtype_of<int32_t>() { return DType::kI32; }
-template <> constexpr DType dtype_of<int16_t>() { return DType::kI16; }
-template <> constexpr DType dtype_of<int8_t>() { return DType::kI8; }
-template <> constexpr DType dtype_of<uint8_t>() { return DType::kU8; }
+template <>
+constexpr DType dtype_of<float>() {
+  return DType::kF32;
+}
+template <>
+constexpr DType dtype_of<BFloat16>() {
+  return DType::kBF16;
+}
+template <>
+constexpr DType dtype_of<Float16>() {
+  return DType::kF16;
+}
+template <>
+constexpr DType dtype_of<int64_t>() {
+  return DType::kI64;
+}
+template <>
+constexpr DType dtype_of<int32_t>() {
+  return DType::kI32;
+}
+template <>
+constexpr DType dtype_of<int16_t>() {
+  return DType::kI16;
+}
+template <>
+constexpr DType dtype_of<int8_t>() {
+  return DType::kI8;
+}
+template <>
+constexpr DType dtype_of<uint8_t>() {
+  return DType::kU8;
+}
 
 }  // namespace fundi

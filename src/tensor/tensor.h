@@ -54,7 +54,9 @@ class Tensor {
   size_t bytes() const { return byte_size(dtype_, elements()); }
   const std::shared_ptr<Buffer>& buffer() const { return buffer_; }
 
-  void* raw() const { return buffer_ ? static_cast<std::byte*>(buffer_->data()) + offset_ : nullptr; }
+  void* raw() const {
+    return buffer_ ? static_cast<std::byte*>(buffer_->data()) + offset_ : nullptr;
+  }
   // Elements as T; asserts that T is the dtype. For host code and CPU kernels.
   template <typename T>
   T* data() const {
@@ -66,12 +68,13 @@ class Tensor {
     return {data<T>(), static_cast<size_t>(elements())};
   }
 
-  Tensor reshape(Shape shape) const;                    // same elements
-  Tensor rows(int64_t begin, int64_t count) const;      // slice of the first dimension
+  Tensor reshape(Shape shape) const;                // same elements
+  Tensor rows(int64_t begin, int64_t count) const;  // slice of the first dimension
   void zero() const;
-  Tensor to_f32() const;                                // host, any float dtype -> f32 copy
-  void copy_from(const Tensor& source) const;           // same shape and dtype, host memory
-  std::string to_string() const;                        // "bf16 [2, 3] cpu"
+  Tensor to_f32() const;  // host, any float dtype -> f32 copy
+  // Same shape and dtype; at least one of the two in host memory.
+  void copy_from(const Tensor& source) const;
+  std::string to_string() const;  // "bf16 [2, 3] cpu"
 
  private:
   std::shared_ptr<Buffer> buffer_;

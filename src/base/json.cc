@@ -1,0 +1,136 @@
+#include "base/json.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace fundi {
+namespace {
+
+constexpr size_t kMaxDepth = 256;
+
+std::string position(std::string_view text, size_t byte) {
+  const std::string_view before = text.substr(0, std::min(byte, text.size()));
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const size_t newline = before.rfind('\n');
+  const size_t column = before.size() - (newline == std::string_view::npos ? 0 : newline + 1);
+  return fmt::format("{}:{}", line, std::max<size_t>(1, column));
+}
+
+// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ..." -> the end.
+std::string_view reason(std::string_view what) {
+  if (const size_t colon = what.find(": "); colon != what.npos) return what.substr(colon + 2);
+  return what;
+}
+
+// Builds the document from the parser's events. The library's own builder searches an ordered
+// object linearly at each insertion, which takes minutes on a vocabulary; it also has no depth
+// limit.
+class Builder {
+ public:
+  Builder(std::string_view text, std::string_view origin) : text_(text), origin_(origin) {}
+
+  bool null() { return add(nullptr); }
+  bool boolean(bool value) { return add(value); }
+  bool number_integer(Json::number_integer_t value) { return add(value); }
+  bool number_unsigned(Json::number_unsigned_t value) { return add(value); }
+  bool number_float(Json::number_float_t value, const std::string&) { return add(value); }
+  bool string(std::string& value) { return add(std::move(value)); }
+  bool binary(Json::binary_t& value) { return add(Json::binary(std::move(value))); }
+  bool start_object(size_t) { return open(true); }
+  bool start_array(size_t) { return open(false); }
+  bool key(std::string& value) {
+    stack_.back().keys.push_back(std::move(value));
+    return true;
+  }
+  bool end_object() {
+    Frame frame = std::move(stack_.back());
+    stack_.pop_back();
+    return add(make_object(std::move(frame)));
+  }
+  bool end_array() {
+    Json::array_t values = std::move(stack_.back().values);
+    stack_.pop_back();
+    return add(Json(std::move(values)));
+  }
+  bool parse_error(size_t byte, const std::string&, const nlohmann::detail::exception& error) {
+    fail(ErrorCode::kCorruptData, "{}:{}: {}", origin_, position(text_, byte),
+         reason(error.what()));
+  }
+  Json take() { return std::move(root_); }
+
+ private:
+  struct Frame {
+    bool object;
+    std::vector<std::string> keys;
+    Json::array_t values;
+  };
+
+  bool open(bool object) {
+    if (stack_.size() >= kMaxDepth) {
+      fail(ErrorCode::kCorruptData, "{}: nested deeper than {} levels", origin_, kMaxDepth);
+    }
+    stack_.push_back({object, {}, {}});
+    return true;
+  }
+
+  template <typename T>
+  bool add(T&& value) {
+    if (stack_.empty()) {
+      root_ = std::forward<T>(value);
+    } else {
+      stack_.back().values.emplace_back(std::forward<T>(value));
+    }
+    return true;
+  }
+
+  // A repeated key keeps its first place and takes its last value.
+  static Json make_object(Frame frame) {
+    Json result = Json::object();
+    auto& object = result.get_ref<Json::object_t&>();
+    std::vector<std::pair<const std::string, Json>>& members = object;
+    members.reserve(frame.keys.size());
+    std::unordered_map<std::string_view, size_t> places;
+    places.reserve(frame.keys.size());
+    for (size_t i = 0; i < frame.keys.size(); ++i) {
+      const auto [place, fresh] = places.emplace(frame.keys[i], members.size());
+      if (fresh) {
+        members.emplace_back(frame.keys[i], std::move(frame.values[i]));
+      } else {
+        members[place->second].second = std::move(frame.values[i]);
+      }
+    }
+    return result;
+  }
+
+  std::string_view text_, origin_;
+  std::vector<Frame> stack_;
+  Json root_;
+};
+
+std::string dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Json parse_json(std::string_view text, std::string_view origin) {
+  Builder builder(text, origin);
+  Json::sax_parse(text.begin(), text.end(), &builder);
+  return builder.take();
+}
+
+Json read_json(const std::filesystem::path& path) {
+  return parse_json(read_file(path), path.string());
+}
+
+std::string dump_json(const Json& json) { return dump(json, -1); }
+
+std::string dump_json_pretty(const Json& json) { return dump(json, 2) + "\n"; }
+
+}  // namespace fundi

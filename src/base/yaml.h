@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/json.h"
+
+namespace fundi {
+
+// One YAML document as JSON, by the YAML 1.2 core schema: plain scalars become null, bool, integer,
+// float or string; quoted ones stay strings. Keys are taken as text. Anchors, aliases and the merge
+// key `<<` work, with a bound on what aliases may expand to. No document gives null.
+// Throws kCorruptData "origin:line:column: what" on a syntax error, a repeated key, a key that is
+// not a scalar, more than 100 levels, a second document, an unknown tag, invalid UTF-8.
+Json parse_yaml_json(std::string_view text, std::string_view origin);
+
+}  // namespace fundi

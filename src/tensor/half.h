@@ -1,0 +1,39 @@
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+namespace fundi {
+
+// IEEE 754 binary16 to and from binary32 by integer arithmetic, with selections instead of branches
+// so that loops over them become vector code. Both are exact where exact is possible; narrowing
+// rounds to nearest even, overflows to infinity, keeps the sign of zero and of NaN (made quiet).
+inline float half_to_float(uint16_t half) {
+  const uint32_t sign = static_cast<uint32_t>(half & 0x8000U) << 16;
+  const uint32_t magnitude = half & 0x7fffU;
+  const uint32_t normal = (magnitude << 13) + (112U << 23);
+  const uint32_t special = (magnitude << 13) + (224U << 23);  // infinity and NaN
+  const uint32_t tiny =
+      std::bit_cast<uint32_t>(static_cast<float>(static_cast<int32_t>(magnitude)) * 0x1p-24F);
+  uint32_t bits = magnitude < 0x0400U ? tiny : normal;
+  bits = magnitude >= 0x7c00U ? special : bits;
+  return std::bit_cast<float>(bits | sign);
+}
+
+inline uint16_t float_to_half(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const uint32_t sign = (bits >> 16) & 0x8000U;
+  const uint32_t magnitude = bits & 0x7fffffffU;
+  const uint32_t normal = (magnitude - (112U << 23) + 0xfffU + ((magnitude >> 13) & 1U)) >> 13;
+  // Below 2^-14 the unit is 2^-24, which is that of a float just above one half: let the addition
+  // round.
+  const uint32_t tiny = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude) + 0.5F) -
+                        std::bit_cast<uint32_t>(0.5F);
+  const uint32_t nan = 0x7e00U | ((magnitude >> 13) & 0x3ffU);
+  uint32_t half = magnitude < 0x38800000U ? tiny : normal;
+  half = magnitude >= 0x477ff000U ? 0x7c00U : half;  // 65520 and more
+  half = magnitude > 0x7f800000U ? nan : half;
+  return static_cast<uint16_t>(half | sign);
+}
+
+}  // namespace fundi
