@@ -12,7 +12,7 @@ struct Matmul {
   bool transpose_a = false;
   bool transpose_b = false;
   bool accumulate = false;
-  Tensor bias;
+  Tensor bias{};
 };
 void matmul(const Matmul& args, Stream& stream);
 

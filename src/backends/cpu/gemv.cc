@@ -1,0 +1,130 @@
+#include "backends/cpu/gemv.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/gemv.cc"
+#include <hwy/foreach_target.h>  // must come before the rest
+
+#include <hwy/highway.h>
+
+#include "backends/cpu/dispatch.h"
+#include "backends/cpu/simd-inl.h"
+#include "base/parallel.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace fundi::cpu {
+namespace HWY_NAMESPACE {
+
+// Products of kRows rows of a (f32, already converted) with kColumns rows of b.
+template <int kRows, int kColumns, typename T>
+HWY_INLINE void block(const float* a, const T* b, int64_t k, float* out, int64_t out_leading) {
+  const Floats d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  Vec<Floats> sums[kRows][kColumns];
+  for (auto& row : sums) {
+    for (auto& sum : row) sum = hn::Zero(d);
+  }
+  int64_t i = 0;
+  for (; i + lanes <= k; i += lanes) {
+    for (int c = 0; c < kColumns; ++c) {
+      const auto w = load(d, b + c * k + i);
+      for (int r = 0; r < kRows; ++r) {
+        sums[r][c] = hn::MulAdd(w, load(d, a + r * k + i), sums[r][c]);
+      }
+    }
+  }
+  for (int r = 0; r < kRows; ++r) {
+    for (int c = 0; c < kColumns; ++c) {
+      float sum = hn::GetLane(hn::SumOfLanes(d, sums[r][c]));
+      for (int64_t j = i; j < k; ++j) sum += a[r * k + j] * static_cast<float>(b[c * k + j]);
+      out[r * out_leading + c] = sum;
+    }
+  }
+}
+
+// kRows rows of a against rows [begin, end) of b; `out` holds [kRows, end - begin].
+template <int kRows, typename T>
+void columns(const float* a, const T* b, int64_t k, int64_t begin, int64_t end, float* out) {
+  constexpr int kColumns = kRows <= 4 ? 4 : 2;
+  const int64_t width = end - begin;
+  int64_t n = begin;
+  for (; n + kColumns <= end; n += kColumns) {
+    block<kRows, kColumns>(a, b + n * k, k, out + (n - begin), width);
+  }
+  for (; n < end; ++n) block<kRows, 1>(a, b + n * k, k, out + (n - begin), width);
+}
+
+template <typename T>
+void any_rows(const float* a, const T* b, int64_t m, int64_t k, int64_t begin, int64_t end,
+              float* out) {
+  const int64_t width = end - begin;
+  int64_t r = 0;
+  for (; r + 8 <= m; r += 8) columns<8>(a + r * k, b, k, begin, end, out + r * width);
+  for (; r + 4 <= m; r += 4) columns<4>(a + r * k, b, k, begin, end, out + r * width);
+  for (; r < m; ++r) columns<1>(a + r * k, b, k, begin, end, out + r * width);
+}
+
+void gemv_range(const ops::Matmul& args, const float* a, int64_t begin, int64_t end, float* out) {
+  const int64_t m = args.a.dim(0), k = args.a.dim(1);
+  with_float_type("matmul", args.b.dtype(), [&](auto type) {
+    any_rows(a, args.b.data<decltype(type)>(), m, k, begin, end, out);
+  });
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace fundi::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <vector>
+
+namespace fundi::cpu {
+HWY_EXPORT(gemv_range);
+
+namespace {
+
+constexpr int64_t kMaxRows = 8;
+
+void write_results(const ops::Matmul& args, const float* sums, int64_t begin, int64_t end) {
+  const int64_t m = args.c.dim(0), n = args.c.dim(1);
+  const auto bias = [&](int64_t j) {
+    if (!args.bias.defined()) return 0.0f;
+    return args.bias.dtype() == DType::kF32 ? args.bias.data<float>()[j]
+                                            : static_cast<float>(args.bias.data<BFloat16>()[j]);
+  };
+  with_float_type("matmul", args.c.dtype(), [&](auto type) {
+    using C = decltype(type);
+    for (int64_t r = 0; r < m; ++r) {
+      C* c = args.c.data<C>() + r * n;
+      for (int64_t j = begin; j < end; ++j) {
+        float value = sums[r * (end - begin) + (j - begin)] + bias(j);
+        if (args.accumulate) value += static_cast<float>(c[j]);
+        c[j] = C(value);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+bool gemv_applies(const ops::Matmul& args) { return args.a.dim(0) <= kMaxRows; }
+
+void gemv(const ops::Matmul& args) {
+  // Columns are taken in fixed blocks small enough for the sums to stay in the first-level cache.
+  constexpr int64_t kBlock = 128;
+  const int64_t n = args.c.dim(1);
+  const Tensor a = args.a.dtype() == DType::kF32 ? args.a : args.a.to_f32();
+  parallel_ranges(
+      n,
+      [&](int64_t begin, int64_t end, int) {
+        float sums[kMaxRows * kBlock];
+        for (int64_t block = begin; block < end; block += kBlock) {
+          const int64_t stop = std::min(end, block + kBlock);
+          HWY_DYNAMIC_DISPATCH(gemv_range)(args, a.data<float>(), block, stop, sums);
+          write_results(args, sums, block, stop);
+        }
+      },
+      16);
+}
+
+}  // namespace fundi::cpu
+#endif

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "ops/kernel_table.h"
+
+namespace fundi::cpu {
+
+// The kernels of this backend; contracts are those of ops/.
+void matmul(const ops::Matmul&, Stream&);
+void bias_backward(const ops::BiasBackward&, Stream&);
+void embedding_forward(const ops::EmbeddingForward&, Stream&);
+void embedding_backward(const ops::EmbeddingBackward&, Stream&);
+void rms_norm_forward(const ops::RmsNormForward&, Stream&);
+void rms_norm_backward(const ops::RmsNormBackward&, Stream&);
+void rope(const ops::Rope&, Stream&);
+void attention_forward(const ops::AttentionForward&, Stream&);
+void attention_backward(const ops::AttentionBackward&, Stream&);
+void swiglu_forward(const ops::SwigluForward&, Stream&);
+void swiglu_backward(const ops::SwigluBackward&, Stream&);
+void add(const ops::Add&, Stream&);
+void cross_entropy_rows(const ops::CrossEntropyRows&, Stream&);
+void adamw(const ops::AdamW&, Stream&);
+void squared_norm(const ops::SquaredNorm&, Stream&);
+
+}  // namespace fundi::cpu

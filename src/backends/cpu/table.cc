@@ -1,0 +1,29 @@
+#include "backends/all.h"
+#include "backends/cpu/kernels.h"
+
+namespace fundi::backends {
+namespace {
+
+constexpr ops::KernelTable kCpuKernels{
+    .matmul = cpu::matmul,
+    .bias_backward = cpu::bias_backward,
+    .embedding_forward = cpu::embedding_forward,
+    .embedding_backward = cpu::embedding_backward,
+    .rms_norm_forward = cpu::rms_norm_forward,
+    .rms_norm_backward = cpu::rms_norm_backward,
+    .rope = cpu::rope,
+    .attention_forward = cpu::attention_forward,
+    .attention_backward = cpu::attention_backward,
+    .swiglu_forward = cpu::swiglu_forward,
+    .swiglu_backward = cpu::swiglu_backward,
+    .add = cpu::add,
+    .cross_entropy_rows = cpu::cross_entropy_rows,
+    .adamw = cpu::adamw,
+    .squared_norm = cpu::squared_norm,
+};
+
+}  // namespace
+
+void install_all() { ops::install_kernels(DeviceKind::kCpu, &kCpuKernels); }
+
+}  // namespace fundi::backends
