@@ -9,6 +9,7 @@ namespace fundi::ops {
 void matmul(const Matmul& args, Stream& stream) {
   constexpr const char* kOp = "matmul";
   check(args.a.shape().rank() == 2 && args.b.shape().rank() == 2, kOp, "a and b must be matrices");
+  check(!(args.transpose_a && args.transpose_b), kOp, "only one operand may be transposed");
   check_float(kOp, "a", args.a);
   check_dtype(kOp, "b", args.b, {args.a.dtype()});
   check_float(kOp, "c", args.c);

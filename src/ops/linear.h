@@ -5,7 +5,7 @@
 namespace fundi::ops {
 
 // c[m,n] = sum_k op(a)[m,k] * op(b)[k,n]  (+ bias[n])  (+ c when accumulate)
-//   op transposes: a is [M,K], or [K,M] when transpose_a; b is [K,N], or [N,K] when transpose_b
+//   op transposes one of the two at most: a is [M,K], or [K,M] when transpose_a; b is [K,N], or [N,K] when transpose_b
 //   a, b: the same dtype, f32 or bf16   c: f32 or bf16, always summed in f32   bias: [N] or undefined
 struct Matmul {
   Tensor a, b, c;
