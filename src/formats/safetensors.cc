@@ -21,7 +21,9 @@ constexpr std::string_view kIndexFile = "model.safetensors.index.json";
 
 void check_writable(const fs::path& path, const std::vector<NamedTensor>& tensors) {
   std::set<std::string_view> names;
-  for (const auto& [name, tensor] : tensors) {
+  for (const NamedTensor& item : tensors) {
+    const std::string& name = item.name;
+    const Tensor& tensor = item.tensor;
     const auto reject = [&](std::string_view why) {
       fail(ErrorCode::kInvalidArgument, "{}: tensor {} {}", path.string(), quote_name(name), why);
     };

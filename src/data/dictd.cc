@@ -1,0 +1,213 @@
+#include "data/dictd.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+
+namespace fundi::data {
+namespace {
+
+constexpr uint64_t kMaxDictionary = 512'000'000;
+constexpr uint64_t kMaxDefinition = 1'000'000;
+
+// Ends the stream whichever way inflation goes.
+class Inflater {
+ public:
+  Inflater() {
+    constexpr int kGzipOnly = 16 + MAX_WBITS;
+    if (inflateInit2(&stream, kGzipOnly) != Z_OK) fail(ErrorCode::kIo, "zlib: out of memory");
+  }
+  ~Inflater() { inflateEnd(&stream); }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+  z_stream stream = {};
+};
+
+std::string gunzip(std::string_view bytes, const fs::path& path) {
+  std::string out;
+  std::vector<char> chunk(1 << 18);
+  Inflater inflater;
+  z_stream& stream = inflater.stream;
+  size_t fed = 0;
+  while (true) {
+    if (stream.avail_in == 0) {
+      const size_t n = std::min<size_t>(bytes.size() - fed, std::numeric_limits<uInt>::max());
+      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data() + fed));
+      stream.avail_in = static_cast<uInt>(n);
+      fed += n;
+    }
+    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
+    stream.avail_out = static_cast<uInt>(chunk.size());
+    const int status = inflate(&stream, Z_NO_FLUSH);
+    out.append(chunk.data(), chunk.size() - stream.avail_out);
+    if (out.size() > kMaxDictionary) {
+      fail(ErrorCode::kCorruptData, "{}: unpacks to more than {}", path.string(),
+           format_bytes(kMaxDictionary));
+    }
+    const bool no_more = stream.avail_in == 0 && fed == bytes.size();
+    if (status == Z_STREAM_END) {
+      if (no_more) return out;
+      inflateReset(&stream);  // another member follows
+    } else if (status == Z_BUF_ERROR || (status == Z_OK && no_more && stream.avail_out > 0)) {
+      fail(ErrorCode::kCorruptData, "{}: truncated gzip data; fetch it again", path.string());
+    } else if (status != Z_OK) {
+      fail(ErrorCode::kCorruptData, "{}: damaged gzip data ({}); fetch it again", path.string(),
+           stream.msg != nullptr ? stream.msg : "zlib error");
+    }
+  }
+}
+
+std::string read_dictionary_text(const fs::path& path) {
+  std::string bytes = read_file(path);
+  if (bytes.starts_with("\x1f\x8b")) return gunzip(bytes, path);
+  if (bytes.size() > kMaxDictionary) {
+    fail(ErrorCode::kCorruptData, "{}: larger than {}", path.string(),
+         format_bytes(kMaxDictionary));
+  }
+  return bytes;
+}
+
+// dictd's numbers: base 64 digits, most significant first, no padding.
+std::optional<uint64_t> parse_base64_number(std::string_view text) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  if (text.empty() || text.size() > 10) return std::nullopt;
+  uint64_t value = 0;
+  for (const char c : text) {
+    const size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    value = value * 64 + digit;
+  }
+  return value;
+}
+
+struct IndexRow {
+  std::string_view word;
+  uint64_t offset = 0, length = 0;
+};
+
+std::vector<IndexRow> parse_index(std::string_view text, uint64_t dict_size, const fs::path& path) {
+  std::vector<IndexRow> rows;
+  uint64_t total = 0;
+  int64_t number = 0;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    std::string_view line = text.substr(at, end - at);
+    at = end + 1;
+    ++number;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) continue;
+    const auto corrupt = [&](std::string_view why) {
+      fail(ErrorCode::kCorruptData, "{}:{}: {}", path.string(), number, why);
+    };
+    const size_t tab = line.find('\t');
+    const size_t tab2 = tab == line.npos ? tab : line.find('\t', tab + 1);
+    if (tab2 == line.npos) corrupt("needs headword, offset and length, separated by tabs");
+    // A fourth field, where there is one, repeats the headword.
+    const size_t last = std::min(line.find('\t', tab2 + 1), line.size());
+    const auto offset = parse_base64_number(line.substr(tab + 1, tab2 - tab - 1));
+    const auto length = parse_base64_number(line.substr(tab2 + 1, last - tab2 - 1));
+    if (!offset || !length) corrupt("offset or length is not a base 64 number");
+    if (*offset > dict_size || *length > dict_size - *offset) {
+      corrupt(fmt::format("points at bytes {} to {} of a dictionary of {}", *offset,
+                          *offset + *length, dict_size));
+    }
+    const bool is_info = line.starts_with("00database") || line.starts_with("00-database");
+    if (!is_info && *length > kMaxDefinition) corrupt("a definition above 1 MB");
+    if ((total += *length) > kMaxDictionary) corrupt("all definitions together exceed 512 MB");
+    rows.push_back({line.substr(0, tab), *offset, *length});
+  }
+  return rows;
+}
+
+// The lines under "Availability:" up to the next line that is not indented.
+std::string find_licence(std::string_view info) {
+  constexpr std::string_view kTitle = "Availability:";
+  std::string licence;
+  bool inside = false;
+  for (const std::string& line : split(info, '\n')) {
+    if (line.starts_with(kTitle)) {
+      inside = true;
+      licence = trim(std::string_view(line).substr(kTitle.size()));
+    } else if (inside && !trim(line).empty()) {
+      if (!line.starts_with(' ') && !line.starts_with('\t')) break;
+      if (!licence.empty()) licence += ' ';
+      licence += trim(line);
+    }
+  }
+  return licence;
+}
+
+// An information row's text without its first line, which repeats the row's own name.
+std::string info_text(std::string_view text) {
+  const size_t start = text.starts_with("00") ? text.find('\n') : 0;
+  return start == text.npos ? "" : std::string(trim(text.substr(start)));
+}
+
+void read_info(const IndexRow& row, std::string_view text, DictionaryInfo& info) {
+  if (find_invalid_utf8(text) != std::string_view::npos) return;
+  std::string name(row.word);
+  std::erase(name, '-');
+  if (name == "00databaseshort") info.name = info_text(text);
+  if (name == "00databaseurl") info.url = info_text(text);
+  if (name == "00databaseinfo") {
+    info.text = info_text(text);
+    info.licence = find_licence(info.text);
+  }
+}
+
+void count(const DictionaryEntry& entry, std::set<std::string>& seen, DictionaryCounts& counts) {
+  counts.with_translation += !entry.senses.empty();
+  counts.forms += !entry.form_of.empty();
+  counts.without_translation += entry.senses.empty() && entry.form_of.empty();
+  counts.with_unparsed += entry.unparsed > 0;
+  counts.unparsed_pieces += entry.unparsed;
+  counts.multi_word += entry.headword.find(' ') != std::string::npos;
+  counts.duplicate_headwords += !seen.insert(entry.headword).second;
+}
+
+}  // namespace
+
+Dictionary read_dictd(const fs::path& index, const fs::path& dict) {
+  const std::string index_text = read_file(index);
+  const std::string text = read_dictionary_text(dict);
+  std::vector<IndexRow> rows = parse_index(index_text, text.size(), index);
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const IndexRow& a, const IndexRow& b) { return a.offset < b.offset; });
+  Dictionary result;
+  std::set<std::string> seen;
+  for (const IndexRow& row : rows) {
+    const std::string_view definition = std::string_view(text).substr(row.offset, row.length);
+    if (row.word.starts_with("00database") || row.word.starts_with("00-database")) {
+      read_info(row, definition, result.info);
+      continue;
+    }
+    ++result.counts.entries;
+    if (find_invalid_utf8(row.word) != row.word.npos ||
+        find_invalid_utf8(definition) != definition.npos) {
+      ++result.counts.skipped_invalid_utf8;
+      continue;
+    }
+    DictionaryEntry entry = parse_definition(row.word, definition);
+    entry.offset = row.offset;
+    count(entry, seen, result.counts);
+    result.entries.push_back(std::move(entry));
+  }
+  return result;
+}
+
+Dictionary read_dictd(const fs::path& stem) {
+  const auto with = [&](std::string_view suffix) { return fs::path(stem.string().append(suffix)); };
+  const fs::path packed = with(".dict.dz");
+  return read_dictd(with(".index"), fs::exists(packed) ? packed : with(".dict"));
+}
+
+}  // namespace fundi::data

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fundi::data {
+
+// One definition of a bilingual dictionary.
+struct DictionaryEntry {
+  std::string headword;        // as the definition spells it: "Agano Jipya", "come!"
+  std::string index_word;      // as the index spells it: "agano jipya", "come"
+  std::string part_of_speech;  // "n", "v, caus"; empty where none is given
+  std::string pronunciation;   // IPA without its slashes; several are joined by ", "
+  std::string form_of;         // for "Plural of {abiria}": "abiria"; such entries have no senses
+  std::vector<std::vector<std::string>> senses;  // the translations of each sense, none empty
+  std::string raw;                               // the whole definition
+  int64_t unparsed = 0;  // pieces of it that look like no translation and were left out
+  uint64_t offset = 0;   // of the definition in the .dict file
+};
+
+struct DictionaryInfo {
+  std::string name;     // 00databaseshort: "Swahili-English xFried/FreeDict Dictionary ver. 0.4.4"
+  std::string url;      // 00databaseurl
+  std::string licence;  // the "Availability:" section of `text` on one line; empty where absent
+  std::string text;     // 00databaseinfo
+};
+
+struct DictionaryCounts {
+  int64_t entries = 0;               // rows of the index but for the 00database ones
+  int64_t skipped_invalid_utf8 = 0;  // rows whose headword or definition is not UTF-8: not kept
+  int64_t with_translation = 0;
+  int64_t forms = 0;                // "Plural of {...}", "Inflection of: {...}"
+  int64_t without_translation = 0;  // neither of the two: notes and cross-references only
+  int64_t with_unparsed = 0;        // entries with unparsed > 0
+  int64_t unparsed_pieces = 0;
+  int64_t multi_word = 0;           // headwords with a space
+  int64_t duplicate_headwords = 0;  // entries whose headword an earlier entry has
+};
+
+struct Dictionary {
+  DictionaryInfo info;
+  DictionaryCounts counts;
+  std::vector<DictionaryEntry> entries;  // by offset; one definition's variants in index order
+};
+
+// Reads a dictd dictionary (dictd(8), dictfmt(1)): `index` holds lines of headword, offset and
+// length (base 64, tab-separated), `dict` the definitions, plain or gzip (dictzip is gzip). A
+// definition is kept once for each index row that points at it ("afisa, ofisa" gives two entries).
+// Untrusted input: throws kNotFound, and kCorruptData naming the file (and line of the index) for
+// broken gzip, bad base 64, missing fields, ranges outside the dictionary, or sizes above 512 MB
+// (dictionary, all definitions together) and 1 MB (one definition).
+Dictionary read_dictd(const std::filesystem::path& index, const std::filesystem::path& dict);
+// "/usr/share/dictd/freedict-swh-eng" -> its .index and its .dict.dz or .dict.
+Dictionary read_dictd(const std::filesystem::path& stem);
+
+// Takes a FreeDict definition apart. The first line is
+//   headword[, variant] /pronunciation/ <part of speech> (pl: {...}) [sg=pl]
+// then, for each sense, an optional line "1.", translations separated by commas, lines "; ..." with
+// further ones, lines indented by one space that hold notes (or, alone and at most two words long,
+// a translation), and lines indented further with cross-references. Notes in (), [] or <> are cut
+// out of translations; pieces that still hold brackets, slashes or quotation marks are counted in
+// `unparsed`. Never throws on UTF-8 text; `offset` is left 0.
+DictionaryEntry parse_definition(std::string_view index_word, std::string_view text);
+
+}  // namespace fundi::data
