@@ -73,20 +73,22 @@ class CpuMemory : public DeviceMemory {
         count_live(size);
         return data;
       }
-      count_live(size);
-      ++stats_.mapped;
-      evict_down_to(stats_.peak_bytes + stats_.peak_bytes / 8 - stats_.live_bytes);
+      stats_.live_bytes += size;  // reserved now, so that others see it; a peak once it is ours
+      const size_t peak = std::max(stats_.peak_bytes, stats_.live_bytes);
+      evict_down_to(peak + peak / 8 - stats_.live_bytes);
     }
     void* data = map_pages(size);
     if (data == nullptr) {
       trim();
       data = map_pages(size);
     }
+    const std::lock_guard lock(mutex_);
     if (data == nullptr) {
-      const std::lock_guard lock(mutex_);
       stats_.live_bytes -= size;
       out_of_memory(bytes);
     }
+    ++stats_.mapped;
+    stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
     return data;
   }
 
@@ -102,6 +104,9 @@ class CpuMemory : public DeviceMemory {
           stats_.cached_bytes += size;
           return;
         } catch (...) {  // no memory to remember it by: give it back below
+          if (const auto found = free_.find(size); found != free_.end() && found->second.empty()) {
+            free_.erase(found);
+          }
         }
       }
     }
