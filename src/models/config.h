@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -30,12 +31,19 @@ struct ModelConfig {
   std::vector<int64_t> eos_token_ids;
   std::optional<int64_t> pad_token_id;
 
-  // Checks every value (positive, divisible, within bounds) and fills the defaults. A key that is
-  // neither known nor known to be without effect on the result is kUnsupported, named: a model must
-  // not run with a meaning other than its own. `origin` starts messages.
+  // Checks every value (positive, divisible, within bounds: kInvalidArgument) and fills the
+  // defaults. A key that is neither known nor known to be without effect on the result is
+  // kUnsupported, named: a model must not run with a meaning other than its own. `origin` starts
+  // messages.
   static ModelConfig from_json(const Json& json, const std::string& origin);
-  // As transformers writes it (architectures, dtype and so on included).
+  // As transformers writes it; `dtype` is PyTorch's name ("float32", "bfloat16"). Written so that
+  // transformers 4 and 5 read the same model.
   Json to_json(std::string_view dtype) const;
 };
+
+// eos_token_id as files give it: one id or a list, duplicates dropped. Throws kInvalidArgument;
+// `origin` (file and key) starts the message. Written back: null, one id, or a list.
+std::vector<int64_t> token_ids_from_json(const Json& value, const std::string& origin);
+Json token_ids_to_json(const std::vector<int64_t>& ids);
 
 }  // namespace fundi::models

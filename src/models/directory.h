@@ -9,22 +9,22 @@
 
 namespace fundi::models {
 
-// Fresh weights: normal(0, initializer_range) matrices, norms 1, biases 0; a pure function of the
-// seed and each parameter's name. Output projections of the residual stream (o_proj, down_proj) are
-// scaled by 1/sqrt(2 L) (GPT-2).
+// Checks and completes `config` as from_json does. Fresh weights: normal(0, initializer_range)
+// matrices, norms 1, biases 0; a pure function of the seed and each parameter's name. Output
+// projections of the residual stream (o_proj, down_proj) are scaled by 1/sqrt(2 L) (GPT-2).
 std::unique_ptr<Model> initialize_model(const ModelConfig& config, DType dtype, uint64_t seed);
 
-// A Hugging Face directory: config.json and safetensors. Weights stay in the mapped file where their
-// dtype is `dtype` (default: that of the file, f16 becomes bf16), else are converted. A tensor
-// that is missing, has the wrong shape, or that nobody asked for is an error that names it (inv_freq
-// buffers and a tied head's copy excepted).
+// A Hugging Face directory: config.json and safetensors. Weights stay in the mapped file where
+// their dtype is `dtype` (default: that of the file's embedding, f16 becomes bf16), else are
+// converted: who wants to write to them calls own_weights() first. A tensor that is missing, has
+// the wrong shape, or that nobody asked for is kCorruptData and named (inv_freq buffers and a tied
+// head's copy excepted). The eos ids of generation_config.json are added to those of config.json.
 std::unique_ptr<Model> load_model(const std::filesystem::path& directory,
                                   std::optional<DType> dtype = std::nullopt);
 
 // config.json, generation_config.json and safetensors into `directory`, which must exist (use an
-// AtomicDirectory); the tokenizer's files when given.
+// AtomicDirectory); the tokenizer's files when given. Weights must be in host memory.
 void save_model(Model& model, const std::filesystem::path& directory,
-                const text::Tokenizer* tokenizer = nullptr,
-                uint64_t shard_bytes = 5'000'000'000);
+                const text::Tokenizer* tokenizer = nullptr, uint64_t shard_bytes = 5'000'000'000);
 
 }  // namespace fundi::models

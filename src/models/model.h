@@ -20,11 +20,12 @@ struct Parameter {
 };
 
 // Keys and values of one sequence, a pair of [capacity,G,D] tensors a layer. Grows by doubling.
+// Host memory; `config` is a model's (complete).
 class KvCache {
  public:
   KvCache(const ModelConfig& config, DType dtype, int64_t capacity = 64);
   int64_t length() const { return length_; }
-  void truncate(int64_t length) { length_ = length; }
+  void truncate(int64_t length);  // kInvalidArgument where it is not within the length
   size_t bytes() const;
   // Copies rows [begin, begin+count) of k and v ([N,G*D]) behind what layer `layer` holds;
   // the caller advances the length once all layers are written.
@@ -51,9 +52,11 @@ struct Batch {
   // One cache a segment (inference), or empty: then each segment attends within the batch only.
   std::vector<KvCache*> caches;
 
-  // Documents of the given token ids; positions and segments follow.
+  // Documents of the given token ids; positions and segments follow. An empty document is
+  // kInvalidArgument, named by its index.
   static Batch of_documents(const std::vector<std::span<const int32_t>>& documents);
-  // New tokens of sequences whose earlier tokens are in `caches`. hidden() advances the caches.
+  // New tokens (at least one) of sequences whose earlier tokens are in `caches`, each another one.
+  // hidden() advances the caches; the batch is for one call.
   static Batch continuing(const std::vector<std::span<const int32_t>>& tokens,
                           const std::vector<KvCache*>& caches);
 };
@@ -83,5 +86,8 @@ Tensor logits_of(ops::Context& context, const Model& model, const Tensor& hidden
                  std::span<const int64_t> rows);
 
 int64_t parameter_count(Model& model);
+
+// Copies weights that live in a mapped file into memory of their own, so that they can be trained.
+void own_weights(Model& model);
 
 }  // namespace fundi::models

@@ -2,14 +2,15 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "models/model.h"
 
 namespace fundi::models {
 
-// Where a model's weights come from: `tensor(name, shape)` gives the weight in the model's dtype, or
-// throws naming it. `has` is for optional ones.
+// Where a model's weights come from: `tensor(name, shape)` gives the weight in the model's dtype,
+// or throws naming it.
 class WeightSource {
  public:
   virtual ~WeightSource() = default;
@@ -17,7 +18,8 @@ class WeightSource {
   virtual DType dtype() const = 0;
 };
 
-// An architecture: model_type of config.json, the class name that transformers uses, and the maker.
+// An architecture: model_type of config.json, the class name that transformers uses, and the maker,
+// which wants a complete config (as ModelConfig::from_json gives it).
 struct Architecture {
   std::string_view model_type;
   std::string_view class_name;
