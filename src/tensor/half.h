@@ -5,9 +5,16 @@
 
 namespace fundi {
 
-// IEEE 754 binary16 to and from binary32 by integer arithmetic, with selections instead of branches
-// so that loops over them become vector code. Both are exact where exact is possible; narrowing
-// rounds to nearest even, overflows to infinity, keeps the sign of zero and of NaN (made quiet).
+// IEEE 754 binary16 to and from binary32 by integer arithmetic, with masks instead of branches so
+// that loops over them become vector code. Both are exact where exact is possible; narrowing rounds
+// to nearest even, overflows to infinity, keeps the sign of zero and of NaN (made quiet).
+
+// condition ? a : b, in a form that compilers do not turn back into a jump.
+inline uint32_t select_bits(bool condition, uint32_t a, uint32_t b) {
+  const uint32_t mask = 0U - static_cast<uint32_t>(condition);
+  return (a & mask) | (b & ~mask);
+}
+
 inline float half_to_float(uint16_t half) {
   const uint32_t sign = static_cast<uint32_t>(half & 0x8000U) << 16;
   const uint32_t magnitude = half & 0x7fffU;
@@ -15,9 +22,8 @@ inline float half_to_float(uint16_t half) {
   const uint32_t special = (magnitude << 13) + (224U << 23);  // infinity and NaN
   const uint32_t tiny =
       std::bit_cast<uint32_t>(static_cast<float>(static_cast<int32_t>(magnitude)) * 0x1p-24F);
-  uint32_t bits = magnitude < 0x0400U ? tiny : normal;
-  bits = magnitude >= 0x7c00U ? special : bits;
-  return std::bit_cast<float>(bits | sign);
+  const uint32_t finite = select_bits(magnitude < 0x0400U, tiny, normal);
+  return std::bit_cast<float>(select_bits(magnitude >= 0x7c00U, special, finite) | sign);
 }
 
 inline uint16_t float_to_half(float value) {
@@ -30,10 +36,9 @@ inline uint16_t float_to_half(float value) {
   const uint32_t tiny = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude) + 0.5F) -
                         std::bit_cast<uint32_t>(0.5F);
   const uint32_t nan = 0x7e00U | ((magnitude >> 13) & 0x3ffU);
-  uint32_t half = magnitude < 0x38800000U ? tiny : normal;
-  half = magnitude >= 0x477ff000U ? 0x7c00U : half;  // 65520 and more
-  half = magnitude > 0x7f800000U ? nan : half;
-  return static_cast<uint16_t>(half | sign);
+  const uint32_t finite = select_bits(magnitude < 0x38800000U, tiny, normal);
+  const uint32_t number = select_bits(magnitude >= 0x477ff000U, 0x7c00U, finite);  // 65520 and more
+  return static_cast<uint16_t>(select_bits(magnitude > 0x7f800000U, nan, number) | sign);
 }
 
 }  // namespace fundi

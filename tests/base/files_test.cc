@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -181,6 +182,34 @@ TEST_F(FilesTest, UncommittedFolderLeavesNothing) {
     write_file_atomic(folder.path() / "sub" / "a", "1");
   }
   EXPECT_THAT(names(), IsEmpty());
+}
+
+// Whenever the writer is killed, a reader finds one whole generation, file and folder alike.
+TEST_F(FilesTest, KillLeavesOldOrNew) {
+  const auto write_generation = [&](int i) {
+    const std::string text = std::to_string(i);
+    AtomicDirectory folder(folder_ / "model");
+    write_file_atomic(folder.path() / "a", text);
+    write_file_atomic(folder.path() / "b", text);
+    folder.commit();
+    write_file_atomic(folder_ / "file", std::string(10'000, static_cast<char>('a' + i % 26)));
+  };
+  write_generation(0);
+  for (int round = 0; round < 20; ++round) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      for (int i = 1;; ++i) write_generation(i);
+    }
+    ::usleep(1000 + 700 * round);
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    EXPECT_EQ(read_file(folder_ / "model" / "a"), read_file(folder_ / "model" / "b"));
+    const std::string file = read_file(folder_ / "file");
+    EXPECT_EQ(file, std::string(10'000, file.at(0)));
+  }
 }
 
 TEST_F(FilesTest, FolderThroughALinkReplacesItsTarget) {
