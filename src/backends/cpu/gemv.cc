@@ -14,43 +14,43 @@ HWY_BEFORE_NAMESPACE();
 namespace fundi::cpu {
 namespace HWY_NAMESPACE {
 
-// Products of kRows rows of a (f32, already converted) with kColumns rows of b.
-template <int kRows, int kColumns, typename T>
-HWY_INLINE void block(const float* a, const T* b, int64_t k, float* out, int64_t out_leading) {
+// Products of kRows rows of a (f32, already converted) with one row of b. Rows of b follow one
+// another in memory, so reading them one by one is a single stream, which is what the hardware
+// prefetches best: interleaving four rows of 1 KB ran at half the speed. Several sums along k hide
+// the latency.
+template <int kRows, typename T>
+HWY_INLINE void dot_rows(const float* a, const T* b, int64_t k, float* out, int64_t out_leading) {
+  constexpr int kSums = kRows == 1 ? 4 : kRows <= 4 ? 2 : 1;
   const Floats d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  Vec<Floats> sums[kRows][kColumns];
+  Vec<Floats> sums[kRows][kSums];
   for (auto& row : sums) {
     for (auto& sum : row) sum = hn::Zero(d);
   }
   int64_t i = 0;
-  for (; i + lanes <= k; i += lanes) {
-    for (int c = 0; c < kColumns; ++c) {
-      const auto w = load(d, b + c * k + i);
+  for (; i + kSums * lanes <= k; i += kSums * lanes) {
+    for (int s = 0; s < kSums; ++s) {
+      const auto w = load(d, b + i + s * lanes);
       for (int r = 0; r < kRows; ++r) {
-        sums[r][c] = hn::MulAdd(w, load(d, a + r * k + i), sums[r][c]);
+        sums[r][s] = hn::MulAdd(w, load(d, a + r * k + i + s * lanes), sums[r][s]);
       }
     }
   }
   for (int r = 0; r < kRows; ++r) {
-    for (int c = 0; c < kColumns; ++c) {
-      float sum = hn::GetLane(hn::SumOfLanes(d, sums[r][c]));
-      for (int64_t j = i; j < k; ++j) sum += a[r * k + j] * static_cast<float>(b[c * k + j]);
-      out[r * out_leading + c] = sum;
-    }
+    auto total = sums[r][0];
+    for (int s = 1; s < kSums; ++s) total = hn::Add(total, sums[r][s]);
+    float sum = hn::GetLane(hn::SumOfLanes(d, total));
+    for (int64_t j = i; j < k; ++j) sum += a[r * k + j] * static_cast<float>(b[j]);
+    out[r * out_leading] = sum;
   }
 }
 
 // kRows rows of a against rows [begin, end) of b; `out` holds [kRows, end - begin].
 template <int kRows, typename T>
 void columns(const float* a, const T* b, int64_t k, int64_t begin, int64_t end, float* out) {
-  constexpr int kColumns = kRows <= 4 ? 4 : 2;
-  const int64_t width = end - begin;
-  int64_t n = begin;
-  for (; n + kColumns <= end; n += kColumns) {
-    block<kRows, kColumns>(a, b + n * k, k, out + (n - begin), width);
+  for (int64_t n = begin; n < end; ++n) {
+    dot_rows<kRows>(a, b + n * k, k, out + (n - begin), end - begin);
   }
-  for (; n < end; ++n) block<kRows, 1>(a, b + n * k, k, out + (n - begin), width);
 }
 
 template <typename T>

@@ -175,4 +175,39 @@ void onednn_matmul(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matri
   }
 }
 
+std::function<void()> packed_product(int64_t m, int64_t n, int64_t k, void* a, void* b, void* c,
+                                     DType dtype) {
+  const Key key{.m = m,
+                .n = n,
+                .k = k,
+                .a_leading = k,
+                .b_leading = n,
+                .c_leading = n,
+                .a = dtype,
+                .b = dtype,
+                .c = dtype,
+                .bias = dtype,
+                .a_transposed = false,
+                .b_transposed = false,
+                .has_bias = false,
+                .accumulate = false,
+                .packed = true,
+                .threads = omp_get_max_threads()};
+  const Product& p = product(key);
+  memory weights(p.b, engine(), b);
+  if (p.packs) {
+    memory packed(p.packed_b, engine());
+    p.reorder.execute(stream(), weights, packed);
+    weights = packed;
+  }
+  std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, memory(p.a, engine(), a)},
+                                            {DNNL_ARG_WEIGHTS, weights},
+                                            {DNNL_ARG_DST, memory(p.c, engine(), c)},
+                                            {DNNL_ARG_SCRATCHPAD, memory(p.scratch, engine())}};
+  return [&p, arguments] {
+    p.matmul.execute(stream(), arguments);
+    stream().wait();
+  };
+}
+
 }  // namespace fundi::cpu
