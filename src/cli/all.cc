@@ -1,0 +1,23 @@
+#include "cli/all.h"
+
+#include "cli/bench/bench.h"
+#include "cli/chat.h"
+#include "cli/generate.h"
+#include "cli/run.h"
+#include "cli/serve.h"
+#include "cli/stage.h"
+#include "cli/train.h"
+
+namespace fundi::cli {
+
+void add_all_commands(CLI::App& app) {
+  add_run_command(app);
+  add_stage_command(app);
+  add_train_command(app);
+  add_generate_command(app);
+  add_chat_command(app);
+  add_serve_command(app);
+  add_bench_command(app);
+}
+
+}  // namespace fundi::cli

@@ -1,0 +1,124 @@
+// rows: dictionaries to rows for pretraining, fine-tuning and evaluation.
+//
+//   dictionaries: ${read.dictionaries}
+//   max_translation_chars: 60     # longer answers are dropped
+//   max_pairs: 0                  # of each direction; 0: all
+//   directions:
+//     - name: swh-eng
+//       dictionaries: [swh-eng]   # the first that knows a headword wins
+//       plain: ["..."]            # texts for pretraining, with {headword} and {translation}
+//       train:   [{prompt: "...", completion: "{translation}"}]
+//       heldout: [{prompt: "...", completion: "{translation}"}]   # in the evaluation only
+#include "data/rows.h"
+
+#include <deque>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "cli/stages/all.h"
+#include "cli/stages/common.h"
+#include "cli/stages/dictionary_file.h"
+
+namespace fundi::cli {
+namespace {
+
+struct Direction {
+  std::string name;
+  std::vector<std::string> dictionaries;
+  data::RowTemplates templates;
+};
+
+struct Settings {
+  fs::path dictionaries;
+  std::vector<Direction> directions;
+  data::RowOptions options;
+};
+
+std::vector<data::QaTemplate> parse_templates(const Config& config, std::string_view key) {
+  std::vector<data::QaTemplate> templates;
+  for (const Config& child : config.children(key)) {
+    templates.push_back(
+        {child.get<std::string>("prompt"), child.get<std::string>("completion", "{translation}")});
+    child.finish();
+  }
+  return templates;
+}
+
+Settings parse(const recipe::StageSettings& settings) {
+  Settings out;
+  const Config& with = settings.with;
+  out.dictionaries = settings.path("dictionaries");
+  out.options.max_translation_chars =
+      with.get<int64_t>("max_translation_chars", out.options.max_translation_chars);
+  out.options.max_pairs = with.get<int64_t>("max_pairs", out.options.max_pairs);
+  for (const Config& config : with.children("directions")) {
+    Direction direction;
+    direction.name = config.get<std::string>("name");
+    direction.dictionaries = config.get<std::vector<std::string>>("dictionaries");
+    direction.templates.plain = config.get<std::vector<std::string>>("plain", {});
+    direction.templates.train = parse_templates(config, "train");
+    direction.templates.heldout = parse_templates(config, "heldout");
+    config.finish();
+    if (direction.dictionaries.empty() || direction.templates.train.empty()) {
+      fail(ErrorCode::kInvalidArgument, "{}: must not be empty",
+           config.where(direction.dictionaries.empty() ? "dictionaries" : "train"));
+    }
+    out.directions.push_back(std::move(direction));
+  }
+  with.finish();
+  if (out.directions.empty()) {
+    fail(ErrorCode::kInvalidArgument, "{}: needs at least one", with.where("directions"));
+  }
+  return out;
+}
+
+Json run(const recipe::StageContext& context) {
+  const Settings settings = parse(context.settings);
+  Progress progress(context.folder.filename().string(), "directions",
+                    static_cast<int64_t>(settings.directions.size()));
+  std::deque<data::Dictionary> loaded;  // stays put while it grows
+  std::vector<data::RowDirection> directions;
+  for (const Direction& direction : settings.directions) {
+    data::RowDirection& out = directions.emplace_back();
+    out.name = direction.name;
+    out.templates = direction.templates;
+    for (const std::string& name : direction.dictionaries) {
+      loaded.push_back(load_dictionary(settings.dictionaries, name));
+      out.dictionaries.push_back(&loaded.back());
+    }
+    progress.advance();
+  }
+  const data::RowCounts counts = data::write_rows(directions, context.folder, settings.options);
+  return {{"headline",
+           fmt::format("{}, {} to train on", count_of(counts.pairs, "word pair", "word pairs"),
+                       count_of(counts.pretrain_rows + counts.sft_rows, "row", "rows"))},
+          {"entries", counts.entries},
+          {"without_translation", counts.without_translation},
+          {"merged", counts.merged},
+          {"too_long", counts.too_long},
+          {"over_max_pairs", counts.over_max_pairs},
+          {"pairs", counts.pairs},
+          {"pretrain_rows", counts.pretrain_rows},
+          {"sft_rows", counts.sft_rows},
+          {"eval_seen_rows", counts.eval_seen_rows},
+          {"eval_unseen_rows", counts.eval_unseen_rows}};
+}
+
+}  // namespace
+
+recipe::StageKind rows_stage() {
+  recipe::StageKind kind{.name = "rows",
+                         .description = "Make training and evaluation rows from dictionaries"};
+  kind.plan = [](const recipe::StageSettings& settings) {
+    return recipe::StagePlan{{parse(settings).dictionaries},
+                             {{"pairs", "pairs.jsonl"},
+                              {"pretrain", "pretrain.jsonl"},
+                              {"sft", "sft.jsonl"},
+                              {"eval", "eval.jsonl"}}};
+  };
+  kind.run = run;
+  return kind;
+}
+
+}  // namespace fundi::cli
