@@ -55,6 +55,13 @@ const CLI::App& deepest(const CLI::App& app) {
   return chosen.empty() ? app : deepest(*chosen.front());
 }
 
+// "fundi bench train".
+std::string full_name(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent == nullptr ? command.get_name()
+                           : fmt::format("{} {}", full_name(*parent), command.get_name());
+}
+
 std::vector<std::string> flag_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options()) {
@@ -95,8 +102,7 @@ int report_parse_error(CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
   const std::vector<std::string> words = app.remaining(true);
   const CLI::App& command = deepest(app);
-  const std::string help = fmt::format("see fundi {}{}--help", command.get_name(),
-                                       command.get_name().empty() ? "" : " ");
+  const std::string help = fmt::format("see {} --help", full_name(command));
   if (!words.empty()) {
     return report(fmt::format("{} ({})", unknown_word(app, words.front()), help), 2);
   }

@@ -111,8 +111,11 @@ void watch_stages(recipe::RunOptions& options) {
   if (global_options().quiet) return;
   std::FILE* out = global_options().json ? stderr : stdout;
   options.on_begin = [out](const recipe::PlannedStage& stage, size_t index, size_t count) {
-    fmt::print(out, "[{}/{}] {}: {}\n", index + 1, count, stage.name,
-               stage.cached ? "cached" : stage.reason);
+    const bool first_time = stage.reason == "has not run";
+    fmt::print(out, "[{}/{}] {}{}\n", index + 1, count, stage.name,
+               stage.cached ? ": cached"
+               : first_time ? ""
+                            : ": " + stage.reason);
     std::fflush(out);
   };
 }

@@ -202,6 +202,7 @@ ExactMatchResult exact_match(const std::vector<ExactMatchItem>& items, const Ans
   }
 
   ExactMatchResult result;
+  for (const ExactMatchItem& item : items) set_of(result, item.set);  // their order
   Random random(options.seed, 1'000'003);
   for (size_t i = 0; i < chosen.size(); ++i) {
     const ExactMatchItem& item = items[chosen[i]];
