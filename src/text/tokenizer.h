@@ -30,23 +30,26 @@ class Tokenizer {
   virtual std::vector<int32_t> encode(std::string_view text, bool add_special_tokens = false,
                                       bool allow_special = true) const = 0;
   // Text of `ids`; special tokens are left out when skip_special. Bytes that do not form UTF-8
-  // become U+FFFD.
+  // become U+FFFD. Ids without a token (the padding of an embedding) give nothing.
   virtual std::string decode(std::span<const int32_t> ids, bool skip_special = true) const = 0;
-  // The raw bytes one id stands for; empty for special tokens.
+  // The raw bytes one id stands for; empty for special tokens and ids without a token.
   virtual std::string token_bytes(int32_t id) const = 0;
 
   virtual int32_t vocab_size() const = 0;  // one more than the largest id
   virtual std::optional<int32_t> token_id(std::string_view token) const = 0;
-  virtual std::string token(int32_t id) const = 0;  // as tokenizer.json spells it
+  // As tokenizer.json spells it. Throws kInvalidArgument where no token has the id.
+  virtual std::string token(int32_t id) const = 0;
   virtual bool is_special(int32_t id) const = 0;
 
+  // Nothing where the role is not given, or given to a token the vocabulary lacks.
   virtual std::optional<int32_t> bos_id() const = 0;
   virtual std::optional<int32_t> eos_id() const = 0;
   virtual std::optional<int32_t> pad_id() const = 0;
   virtual std::optional<std::string> chat_template() const = 0;  // Jinja source
 
   // Writes tokenizer.json, tokenizer_config.json, special_tokens_map.json and, when there is a
-  // template, chat_template.jinja into `directory`, which must exist.
+  // template, chat_template.jinja into `directory`, which must exist. A loaded tokenizer is written
+  // byte for byte as it was read.
   virtual void save(const std::filesystem::path& directory) const = 0;
 };
 

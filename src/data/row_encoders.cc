@@ -1,0 +1,278 @@
+#include "data/row_encoders.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "text/chat.h"
+
+namespace fundi::data {
+namespace {
+
+using text::Message;
+using text::Tokenizer;
+
+const Json* find(const Json& object, const char* key) {
+  const auto it = object.find(key);
+  return it == object.end() || it->is_null() ? nullptr : &*it;
+}
+
+const Json& member(const Json& object, const char* key) {
+  const Json* value = find(object, key);
+  if (value == nullptr) fail(ErrorCode::kInvalidArgument, "the key '{}' is missing", key);
+  return *value;
+}
+
+std::string string_member(const Json& object, const char* key) {
+  const Json& value = member(object, key);
+  if (!value.is_string()) {
+    fail(ErrorCode::kInvalidArgument, "'{}' must be a string, not {}", key, value.type_name());
+  }
+  return value.get<std::string>();
+}
+
+void check_row(const Json& row) {
+  if (!row.is_object()) {
+    fail(ErrorCode::kInvalidArgument, "a row must be a JSON object, not {}", row.type_name());
+  }
+}
+
+// The keys of a list of messages: OpenAI's and ShareGPT's.
+struct MessageKeys {
+  const char* role = "role";
+  const char* content = "content";
+};
+
+std::string role_of(const std::string& name) {
+  if (name == "human") return "user";
+  if (name == "gpt") return "assistant";
+  return name;
+}
+
+std::vector<Message> messages_of(const Json& list, const char* key, const MessageKeys& keys = {}) {
+  if (!list.is_array() || list.empty()) {
+    fail(ErrorCode::kInvalidArgument, "'{}' must be a list of at least one message", key);
+  }
+  std::vector<Message> messages;
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (!list[i].is_object()) {
+      fail(ErrorCode::kInvalidArgument, "'{}[{}]' must be an object with '{}' and '{}', not {}", key,
+           i, keys.role, keys.content, list[i].type_name());
+    }
+    try {
+      messages.push_back({.role = role_of(string_member(list[i], keys.role)),
+                          .content = string_member(list[i], keys.content)});
+    } catch (const Error& e) {
+      fail(e.code(), "'{}[{}]': {}", key, i, e.what());
+    }
+  }
+  return messages;
+}
+
+// Builds a row from pieces of text that are tokenised apart.
+class RowBuilder {
+ public:
+  explicit RowBuilder(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
+
+  // With `open`, the tokenizer's own BOS before the text, though never its EOS behind it.
+  void add(std::string_view text, bool learn, bool open = false) {
+    std::vector<int32_t> ids = tokenizer_.encode(text, open);
+    const std::optional<int32_t> eos = tokenizer_.eos_id();
+    if (open && eos && eos != tokenizer_.bos_id() && !ids.empty() && ids.back() == *eos &&
+        !ends_with_token(text, *eos)) {
+      ids.pop_back();
+    }
+    const size_t learned = learn ? ids.size() : 0;
+    push(ids, learned);
+  }
+
+  // A turn of the assistant: what a template puts after the token that ends the turn, a line break
+  // as a rule, is never generated and so not learned.
+  void add_turn(std::string_view text) {
+    const std::vector<int32_t> ids = tokenizer_.encode(text);
+    size_t end = ids.size();
+    while (end > 0 && !tokenizer_.is_special(ids[end - 1]) && is_blank(ids[end - 1])) --end;
+    const bool closed = end > 0 && tokenizer_.is_special(ids[end - 1]);
+    push(ids, closed ? end : ids.size());
+    closed_ = closed;
+  }
+
+  bool closed() const { return closed_; }
+
+  void add_eos() {
+    const std::optional<int32_t> eos = tokenizer_.eos_id();
+    if (!eos || (!row_.tokens.empty() && row_.tokens.back() == *eos)) return;
+    push({*eos}, 1);
+  }
+
+  TokenRow take(bool learn_all) {
+    if (learn_all && !row_.tokens.empty()) {
+      row_.loss = {{.begin = 0, .end = static_cast<int32_t>(row_.tokens.size())}};
+    }
+    return std::move(row_);
+  }
+
+ private:
+  void push(const std::vector<int32_t>& ids, size_t learned) {
+    const auto begin = static_cast<int32_t>(row_.tokens.size());
+    row_.tokens.insert(row_.tokens.end(), ids.begin(), ids.end());
+    if (learned == 0) return;
+    const int32_t end = begin + static_cast<int32_t>(learned);
+    if (!row_.loss.empty() && row_.loss.back().end == begin) {
+      row_.loss.back().end = end;
+    } else {
+      row_.loss.push_back({.begin = begin, .end = end});
+    }
+  }
+
+  bool is_blank(int32_t id) const {
+    const std::string bytes = tokenizer_.token_bytes(id);
+    return std::all_of(bytes.begin(), bytes.end(),
+                       [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; });
+  }
+
+  bool ends_with_token(std::string_view text, int32_t id) const {
+    return text.ends_with(tokenizer_.token(id));
+  }
+
+  const Tokenizer& tokenizer_;
+  TokenRow row_;
+  bool closed_ = false;
+};
+
+void check_prefix(const std::string& text, const std::string& prefix, size_t turn) {
+  if (text.starts_with(prefix)) return;
+  fail(ErrorCode::kUnsupported,
+       "message {}: the chat template writes the earlier turns anew, so that what the assistant says "
+       "cannot be told apart; give each turn of the assistant as a row of its own, as its last "
+       "message, or use another template",
+       turn);
+}
+
+// Turns of the assistant from message `first` on are learned.
+TokenRow encode_messages(const std::vector<Message>& messages, size_t first,
+                         const Tokenizer& tokenizer, bool completion_only) {
+  RowBuilder builder(tokenizer);
+  std::string done;
+  bool learned = false;
+  const bool open = !tokenizer.chat_template();
+  for (size_t i = first; i < messages.size(); ++i) {
+    if (messages[i].role != "assistant") continue;
+    const auto turn = messages.begin() + static_cast<std::ptrdiff_t>(i);
+    const std::string before = text::render_chat(tokenizer, {messages.begin(), turn}, true);
+    const std::string after = text::render_chat(tokenizer, {messages.begin(), turn + 1}, false);
+    check_prefix(before, done, i);
+    check_prefix(after, before, i);
+    builder.add(std::string_view(before).substr(done.size()), false, open && done.empty());
+    builder.add_turn(std::string_view(after).substr(before.size()));
+    done = after;
+    learned = true;
+  }
+  if (!learned) {
+    fail(ErrorCode::kInvalidArgument, "no message of the role 'assistant', so nothing to learn");
+  }
+  if (!builder.closed()) builder.add_eos();
+  return builder.take(!completion_only);
+}
+
+TokenRow encode_plain(const std::string& prompt, const std::string& completion,
+                      const Tokenizer& tokenizer, bool completion_only) {
+  RowBuilder builder(tokenizer);
+  builder.add(prompt, false, true);
+  builder.add(completion, true);
+  builder.add_eos();
+  return builder.take(!completion_only);
+}
+
+TokenRow encode_prompt_completion(const Json& row, const Tokenizer& tokenizer,
+                                  const ConversationOptions& options) {
+  const Json& prompt = member(row, "prompt");
+  const Json& completion = member(row, "completion");
+  if (prompt.is_array() || completion.is_array()) {
+    std::vector<Message> messages = messages_of(prompt, "prompt");
+    const size_t first = messages.size();
+    for (Message& message : messages_of(completion, "completion")) {
+      messages.push_back(std::move(message));
+    }
+    return encode_messages(messages, first, tokenizer, options.completion_only);
+  }
+  const std::string question = string_member(row, "prompt");
+  const std::string answer = string_member(row, "completion");
+  if (options.chat) {
+    return encode_messages({{"user", question}, {"assistant", answer}}, 0, tokenizer,
+                           options.completion_only);
+  }
+  return encode_plain(question, answer, tokenizer, options.completion_only);
+}
+
+// Plain, the parts are set apart by an empty line, since nothing else would part them.
+TokenRow encode_alpaca(const Json& row, const Tokenizer& tokenizer,
+                       const ConversationOptions& options) {
+  std::string question = string_member(row, "instruction");
+  if (find(row, "input") != nullptr) {
+    const std::string input = string_member(row, "input");
+    if (!input.empty()) question += "\n\n" + input;
+  }
+  const std::string answer = string_member(row, "output");
+  if (options.chat) {
+    return encode_messages({{"user", question}, {"assistant", answer}}, 0, tokenizer,
+                           options.completion_only);
+  }
+  return encode_plain(question + "\n\n", answer, tokenizer, options.completion_only);
+}
+
+}  // namespace
+
+TokenRow encode_text_row(const Json& row, const Tokenizer& tokenizer) {
+  check_row(row);
+  const std::string text = string_member(row, "text");
+  if (text.empty()) return {};
+  RowBuilder builder(tokenizer);
+  builder.add(text, true, true);
+  builder.add_eos();
+  return builder.take(true);
+}
+
+TokenRow encode_conversation_row(const Json& row, const Tokenizer& tokenizer,
+                                 const ConversationOptions& options) {
+  check_row(row);
+  if (const Json* messages = find(row, "messages")) {
+    return encode_messages(messages_of(*messages, "messages"), 0, tokenizer,
+                           options.completion_only);
+  }
+  if (const Json* turns = find(row, "conversations")) {
+    return encode_messages(
+        messages_of(*turns, "conversations", {.role = "from", .content = "value"}), 0, tokenizer,
+        options.completion_only);
+  }
+  if (find(row, "prompt") != nullptr) return encode_prompt_completion(row, tokenizer, options);
+  if (find(row, "instruction") != nullptr) return encode_alpaca(row, tokenizer, options);
+  if (find(row, "text") != nullptr) return encode_text_row(row, tokenizer);
+  fail(ErrorCode::kInvalidArgument,
+       "a row needs 'messages', or 'prompt' and 'completion', or 'text'; this one has {}",
+       row.empty() ? "no key" : "'" + row.begin().key() + "' first");
+}
+
+std::optional<int32_t> end_of_turn_id(const Tokenizer& tokenizer) {
+  if (!tokenizer.chat_template()) return std::nullopt;
+  try {
+    const std::vector<Message> messages{{"user", "a"}, {"assistant", "b"}};
+    const std::string after = text::render_chat(tokenizer, messages, false);
+    const std::vector<int32_t> ids = tokenizer.encode(after);
+    const auto last = std::find_if(ids.rbegin(), ids.rend(),
+                                   [&](int32_t id) { return tokenizer.is_special(id); });
+    // One before the answer would be the opening of the turn.
+    const size_t place = after.rfind('b');
+    if (last == ids.rend() || after.rfind(tokenizer.token(*last)) < place) return std::nullopt;
+    return *last;
+  } catch (const Error& e) {
+    // A template that cannot be rendered is an error of the rows that need it, not of others.
+    if (e.code() != ErrorCode::kUnsupported) throw;
+    return std::nullopt;
+  }
+}
+
+}  // namespace fundi::data

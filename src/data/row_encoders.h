@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+
+#include "base/json.h"
+#include "data/token_rows.h"
+#include "text/tokenizer.h"
+
+namespace fundi::data {
+
+// {"text"}: the tokenizer's special tokens (BOS) around it, EOS appended where absent; everything is
+// learned. An empty text gives an empty row.
+TokenRow encode_text_row(const Json& row, const text::Tokenizer& tokenizer);
+
+struct ConversationOptions {
+  bool completion_only = true;  // learn what the assistant says; false: all of it
+  bool chat = false;  // lay {"prompt", "completion"} strings out by the chat template, too
+};
+
+// A row with one of
+//   {"messages": [{"role", "content"}...]}, or ShareGPT's {"conversations": [{"from", "value"}...]}:
+//       rendered by the chat template; learned is each turn of the assistant up to the token that
+//       ends it, found by rendering the conversation before and after the turn;
+//   {"prompt", "completion"}: strings, or lists of messages; learned is the completion and the EOS
+//       that is appended where absent. Alpaca's {"instruction", "input", "output"} is read as one;
+//   {"text"}: as encode_text_row.
+// Prompt and completion are tokenised apart, because at inference the prompt is tokenised alone.
+// Throws kInvalidArgument naming the key that is missing or of another type, kUnsupported for a
+// template that rewrites earlier turns.
+TokenRow encode_conversation_row(const Json& row, const text::Tokenizer& tokenizer,
+                                 const ConversationOptions& options);
+
+// The special token that ends a turn in the tokenizer's chat template; none without a template.
+std::optional<int32_t> end_of_turn_id(const text::Tokenizer& tokenizer);
+
+}  // namespace fundi::data
