@@ -25,3 +25,8 @@ target_link_libraries(test_structure PRIVATE fundi_options GTest::gmock GTest::g
                       fundi_test_options)
 target_compile_definitions(test_structure PRIVATE FUNDI_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 add_test(NAME structure COMMAND test_structure)
+
+# The transcripts and the main job run the program itself.
+if(TARGET test_cli)
+  add_dependencies(test_cli fundi)
+endif()

@@ -53,7 +53,9 @@ std::string sources_table(const ReportData& data) {
       const Json counts = source.value("counts", Json::object());
       html += fmt::format(
           "<tr><td>{}<div class=\"muted\">{}</div></td><td class=\"n\">{}</td><td>{}</td></tr>\n",
-          html_escape(source.value("title", "")), html_escape(source.value("url", "")),
+          html_escape(source.value("title", "")),
+          html_escape(source.value("url", "") == "unknown" ? source.value("file", "")
+                                                           : source.value("url", "")),
           format_count(counts.value("entries", int64_t{0})),
           html_escape(source.value("licence", "")));
     }
@@ -165,9 +167,10 @@ std::string provenance_section(const ReportData& data) {
   for (const recipe::Manifest& stage : data.stages) {
     html += fmt::format(
         "<tr><td><b>{}</b><div class=\"muted\">{} v{}</div></td><td>{}</td><td>{}</td><td "
-        "class=\"muted\">{}</td></tr>\n",
+        "class=\"muted nowrap\">{}</td></tr>\n",
         html_escape(stage.stage), html_escape(stage.kind), stage.version, items_cell(stage.inputs),
-        items_cell(stage.outputs), html_escape(stage.finished));
+        items_cell(stage.outputs),
+        html_escape(replace_all(replace_all(stage.finished, "T", " "), "Z", " UTC")));
   }
   return html +
          "</table><p class=\"muted\">Beside each file: its size and the start of its SHA-256; "

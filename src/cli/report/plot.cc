@@ -151,7 +151,7 @@ std::vector<double> log_ticks(double low, double high) {
 std::string tick_label(double value) {
   const double size = std::abs(value);
   if (size >= 1e6) return fmt::format("{:.3g}M", value / 1e6);
-  if (size >= 1e4) return fmt::format("{:.4g}k", value / 1e3);
+  if (size >= 1e3) return fmt::format("{:.4g}k", value / 1e3);
   return fmt::format("{:.3g}", value == 0 ? 0.0 : value);
 }
 

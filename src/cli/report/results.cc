@@ -10,6 +10,8 @@
 namespace fundi::cli {
 namespace {
 
+constexpr size_t kShownSamples = 7;
+
 std::string card(const std::string& value, const std::string& label, bool main = false) {
   return fmt::format("<div class=\"card{}\"><b>{}</b><span>{}</span></div>\n", main ? " main" : "",
                      html_escape(value), html_escape(label));
@@ -69,9 +71,8 @@ std::string one_evaluation(const Json& results) {
   return "<div class=\"panel\">" + bars +
          "<p class=\"muted\">Exact match of greedy answers, drawn and compared after Unicode "
          "normalisation. <b>seen</b>: wordings the model was trained on; <b>unseen</b>: other "
-         "wordings for the same words.</p><details><summary>Sample answers, right and "
-         "wrong</summary><div class=\"two\">" +
-         samples + "</div></details></div>";
+         "wordings for the same words.</p><div class=\"two\">" +
+         samples + "</div></div>";
 }
 
 struct Curves {

@@ -17,10 +17,10 @@ h3{font-size:15px;margin:22px 0 8px}
 p{margin:0 0 10px}
 .muted{color:var(--muted)}
 .lead{font-size:16px;max-width:70ch}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin-top:26px}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(126px,1fr));gap:12px;margin-top:26px}
 .card,.panel{background:var(--card);border:1px solid var(--rule);border-radius:12px}
-.card{padding:14px 16px}
-.card b{display:block;font-size:26px;line-height:1.25;letter-spacing:-.02em;font-weight:650;
+.card{padding:13px 14px}
+.card b{display:block;font-size:24px;line-height:1.25;letter-spacing:-.02em;font-weight:650;
 font-variant-numeric:tabular-nums;white-space:nowrap}
 .card span{color:var(--muted);font-size:13px}
 .card.main{background:var(--soft);border-color:transparent}
@@ -54,7 +54,7 @@ tr:last-child td{border-bottom:0}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 code,pre{font:12.5px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
 pre{margin:8px 0 0;white-space:pre-wrap;overflow-wrap:anywhere;color:var(--muted)}
-td code{overflow-wrap:anywhere}
+td code{overflow-wrap:anywhere}td.nowrap{white-space:nowrap}
 .good{color:var(--good)}.bad{color:var(--bad)}
 details{margin-top:10px}summary{cursor:pointer;color:var(--muted)}
 .chat{display:flex;flex-direction:column;gap:8px;align-items:flex-start}
