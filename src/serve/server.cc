@@ -40,6 +40,7 @@ uint64_t entropy() {
 }
 
 std::string default_name(const std::filesystem::path& model) {
+  if (model.empty()) return "model";
   // "models/swahili/" and "." have no file name of their own.
   const auto path = std::filesystem::absolute(model).lexically_normal();
   const auto name = path.has_filename() ? path.filename() : path.parent_path().filename();
