@@ -125,15 +125,19 @@ std::vector<AddedTokens::Piece> AddedTokens::cut(std::string_view text, bool nor
     if (token.single_word && touches_word(text, match.begin, match.end)) continue;
     size_t begin = match.begin, end = match.end;
     if (token.lstrip) {
-      while (begin > done && in.cls(previous_start(text, begin)) == kSpace) {
+      while (begin > 0 && in.cls(previous_start(text, begin)) == kSpace) {
         begin = previous_start(text, begin);
       }
+      begin = std::max(begin, done);
     }
     if (token.rstrip) end = in.run(end, kSpace);
+    // A token that begins with white space may lie inside what an rstrip before it swallowed.
+    // Hugging Face tokenizers then drops it if it has lstrip itself, else goes back to it; models
+    // were trained on that.
+    if (begin >= end) continue;
     if (begin > done) pieces.push_back({text.substr(done, begin - done), -1});
     pieces.push_back({text.substr(begin, end - begin), token.id});
-    // A token that begins with white space may lie inside what the one before has swallowed.
-    done = std::max(done, end);
+    done = end;
   }
   if (done < text.size()) pieces.push_back({text.substr(done), -1});
   return pieces;
