@@ -37,7 +37,9 @@ std::string samples_table(const Json& samples, bool right) {
   if (samples.empty()) return "";
   std::string html = "<div class=\"scroll\"><table><tr><th>Question</th><th>Answer</th>";
   html += right ? "</tr>" : "<th>Expected</th></tr>";
+  size_t shown = 0;
   for (const Json& sample : samples) {
+    if (++shown > kShownSamples) break;
     html +=
         fmt::format("<tr><td>{}</td><td class=\"{}\">{}</td>",
                     html_escape(sample.at("question").get<std::string>()), right ? "good" : "bad",
