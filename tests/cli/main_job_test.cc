@@ -33,9 +33,9 @@ std::vector<std::string> arguments(const fs::path& output) {
           "pretrain.config.num_attention_heads=2",
           "pretrain.config.num_key_value_heads=1",
           "pretrain.per_device_train_batch_size=4",
-          "pretrain.max_steps=120",
+          "pretrain.max_steps=60",
           "pretrain.save_steps=10",
-          "pretrain.eval_steps=60",
+          "pretrain.eval_steps=30",
           "sft.per_device_train_batch_size=4",
           "sft.max_steps=30",
           "sft.save_steps=10",
@@ -113,9 +113,12 @@ TEST_F(MainJob, RunsCachesAndSurvivesAKill) {
 
   ASSERT_TRUE(kill_when(killed, killed / "stages/pretrain/training/checkpoint-10/config.json"));
   EXPECT_FALSE(fs::exists(killed / "stages/pretrain/manifest.json"));
+  const fs::path canary = killed / "stages/pretrain/canary";
+  write_file_atomic(canary, "");
   const ShellResult continued = run_shell(command(killed), folder_.path());
   ASSERT_EQ(continued.status, 0) << continued.output;
   EXPECT_THAT(continued.output, HasSubstr("pretrain: was interrupted"));
+  EXPECT_TRUE(fs::exists(canary)) << "the stage must go on in its folder, not start over";
   const Json stages = last_line(continued.output)["stages"];
   EXPECT_TRUE(stages[0]["cached"].get<bool>()) << "reading was done before the kill";
   for (const char* stage : {"pretrain", "sft"}) {

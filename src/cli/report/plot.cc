@@ -137,14 +137,18 @@ std::vector<double> linear_ticks(double low, double high, int wanted) {
 }
 
 std::vector<double> log_ticks(double low, double high) {
-  std::vector<double> ticks;
-  for (double power = std::pow(10.0, std::floor(std::log10(low))); power <= high; power *= 10) {
-    for (const double factor : {1.0, 2.0, 5.0}) {
-      const double tick = factor * power;
-      if (tick >= low * 0.999 && tick <= high * 1.001) ticks.push_back(tick);
+  const auto within = [&](const std::vector<double>& factors) {
+    std::vector<double> ticks;
+    for (double power = std::pow(10.0, std::floor(std::log10(low))); power <= high; power *= 10) {
+      for (const double factor : factors) {
+        const double tick = factor * power;
+        if (tick >= low * 0.999 && tick <= high * 1.001) ticks.push_back(tick);
+      }
     }
-  }
-  if (ticks.size() < 2) return {low * 1.08, std::sqrt(low * high), high / 1.08};
+    return ticks;
+  };
+  std::vector<double> ticks = within({1, 2, 5});
+  if (ticks.size() < 3) ticks = within({1, 2, 3, 4, 5, 6, 7, 8, 9});
   return ticks;
 }
 
