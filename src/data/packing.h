@@ -43,12 +43,12 @@ class Packing {
 // [1, max_length] (pack_contiguous: not positive).
 
 // Best-fit decreasing: the longest items first, each whole into the fullest bin that still has room
-// (Johnson 1974, at most 11/9 of the optimum + 1; for training: Ding et al. 2024, arXiv:2404.10830).
-// O(n log max_length); ties go by the order of the items.
+// (Johnson 1974, at most 11/9 of the optimum + 1; for training: Ding et al. 2024,
+// arXiv:2404.10830). O(n log max_length); ties go by the order of the items.
 Packing pack_best_fit(std::span<const PackItem> items, int64_t max_length);
 
-// Items laid end to end and cut every max_length tokens: all bins but the last are full, and an item
-// that is cut goes on in the next bin as a piece of its own. For pretraining.
+// Items laid end to end and cut every max_length tokens: all bins but the last are full, and an
+// item that is cut goes on in the next bin as a piece of its own. For pretraining.
 Packing pack_contiguous(std::span<const PackItem> items, int64_t max_length);
 
 // One item a bin.

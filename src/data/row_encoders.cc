@@ -59,8 +59,8 @@ std::vector<Message> messages_of(const Json& list, const char* key, const Messag
   std::vector<Message> messages;
   for (size_t i = 0; i < list.size(); ++i) {
     if (!list[i].is_object()) {
-      fail(ErrorCode::kInvalidArgument, "'{}[{}]' must be an object with '{}' and '{}', not {}", key,
-           i, keys.role, keys.content, list[i].type_name());
+      fail(ErrorCode::kInvalidArgument, "'{}[{}]' must be an object with '{}' and '{}', not {}",
+           key, i, keys.role, keys.content, list[i].type_name());
     }
     try {
       messages.push_back({.role = role_of(string_member(list[i], keys.role)),
@@ -146,7 +146,8 @@ class RowBuilder {
 void check_prefix(const std::string& text, const std::string& prefix, size_t turn) {
   if (text.starts_with(prefix)) return;
   fail(ErrorCode::kUnsupported,
-       "message {}: the chat template writes the earlier turns anew, so that what the assistant says "
+       "message {}: the chat template writes the earlier turns anew, so that what the assistant "
+       "says "
        "cannot be told apart; give each turn of the assistant as a row of its own, as its last "
        "message, or use another template",
        turn);

@@ -8,8 +8,8 @@
 
 namespace fundi::data {
 
-// {"text"}: the tokenizer's special tokens (BOS) around it, EOS appended where absent; everything is
-// learned. An empty text gives an empty row.
+// {"text"}: the tokenizer's special tokens (BOS) around it, EOS appended where absent; everything
+// is learned. An empty text gives an empty row.
 TokenRow encode_text_row(const Json& row, const text::Tokenizer& tokenizer);
 
 struct ConversationOptions {
@@ -18,7 +18,8 @@ struct ConversationOptions {
 };
 
 // A row with one of
-//   {"messages": [{"role", "content"}...]}, or ShareGPT's {"conversations": [{"from", "value"}...]}:
+//   {"messages": [{"role", "content"}...]}, or ShareGPT's {"conversations": [{"from",
+//   "value"}...]}:
 //       rendered by the chat template; learned is each turn of the assistant up to the token that
 //       ends it, found by rendering the conversation before and after the turn;
 //   {"prompt", "completion"}: strings, or lists of messages; learned is the completion and the EOS

@@ -38,9 +38,8 @@ struct Pending {
 };
 
 bool learns(const TokenRow& row) {
-  return std::any_of(row.loss.begin(), row.loss.end(), [](const TokenRange& range) {
-    return range.end > std::max(range.begin, 1);
-  });
+  return std::any_of(row.loss.begin(), row.loss.end(),
+                     [](const TokenRange& range) { return range.end > std::max(range.begin, 1); });
 }
 
 void encode(Pending& pending, const RowEncoder& encoder) {

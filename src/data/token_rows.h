@@ -76,7 +76,8 @@ void TokenRows::each_target(const Piece& piece, const Visit& visit) const {
   const int32_t first = piece.begin + 1, last = piece.begin + piece.count;
   for (const TokenRange& range : loss(piece.row)) {
     const int32_t end = range.end < last ? range.end : last;
-    for (int32_t i = range.begin > first ? range.begin : first; i < end; ++i) visit(i - piece.begin);
+    for (int32_t i = range.begin > first ? range.begin : first; i < end; ++i)
+      visit(i - piece.begin);
   }
 }
 

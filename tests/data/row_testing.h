@@ -1,0 +1,58 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "data/token_rows.h"
+#include "text/bpe_trainer.h"
+#include "text/chat.h"
+
+namespace fundi::data {
+
+// Bytes and the special tokens of ChatML, no merges to speak of.
+inline std::shared_ptr<const text::Tokenizer> byte_tokenizer(bool chat) {
+  text::BpeTrainerOptions options;
+  options.special_tokens = {"<|endoftext|>", "<|im_start|>", "<|im_end|>"};
+  options.vocab_size = 256 + 3;
+  if (chat) options.chat_template = std::string(text::chatml_template());
+  return text::train_bpe(
+      1, [](int64_t) { return std::string_view("abc"); }, options);
+}
+
+// The text of each learned range.
+inline std::vector<std::string> learned(const TokenRow& row, const text::Tokenizer& tokenizer) {
+  std::vector<std::string> texts;
+  for (const TokenRange& range : row.loss) {
+    const auto ids = std::span(row.tokens)
+                         .subspan(static_cast<size_t>(range.begin),
+                                  static_cast<size_t>(range.end - range.begin));
+    texts.push_back(tokenizer.decode(ids, false));
+  }
+  return texts;
+}
+
+inline std::string text_of(const TokenRow& row, const text::Tokenizer& tokenizer) {
+  return tokenizer.decode(row.tokens, false);
+}
+
+// The message of the Error that `call` throws.
+template <typename Call>
+std::string message_of(ErrorCode code, const Call& call) {
+  try {
+    call();
+  } catch (const Error& e) {
+    EXPECT_EQ(static_cast<int>(e.code()), static_cast<int>(code)) << e.what();
+    return e.what();
+  }
+  ADD_FAILURE() << "no error was thrown";
+  return "";
+}
+
+}  // namespace fundi::data
