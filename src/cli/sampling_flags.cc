@@ -8,7 +8,6 @@ void add_sampling_flags(CLI::App& command, serve::SessionOptions& options) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command.add_option("--temperature", sampling.temperature, "0 takes the likeliest token always")
-      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command.add_option("--top-k", sampling.top_k, "Only the K likeliest tokens; 0: all")
       ->check(CLI::NonNegativeNumber)

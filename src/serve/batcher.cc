@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "models/directory.h"
+#include "serve/load.h"
 
 namespace fundi::serve {
 namespace {
@@ -30,12 +30,12 @@ class GeneratorBatcher final : public Batcher {
 }  // namespace
 
 Runtime load_runtime(const std::filesystem::path& directory) {
+  LoadedModel loaded = load_directory(directory);
   Runtime runtime;
-  runtime.tokenizer = text::Tokenizer::load(directory);
-  std::unique_ptr<models::Model> model = models::load_model(directory);
-  runtime.vocab_size = model->config().vocab_size;
-  runtime.context_length = model->config().max_position_embeddings;
-  runtime.batcher = std::make_unique<GeneratorBatcher>(std::move(model), runtime.tokenizer);
+  runtime.tokenizer = std::move(loaded.tokenizer);
+  runtime.vocab_size = loaded.model->config().vocab_size;
+  runtime.context_length = loaded.model->config().max_position_embeddings;
+  runtime.batcher = std::make_unique<GeneratorBatcher>(std::move(loaded.model), runtime.tokenizer);
   return runtime;
 }
 

@@ -29,8 +29,7 @@ struct Runtime {
   int64_t context_length = 0;  // prompt and completion together, tokens
 };
 
-// Loads a Hugging Face directory: weights, config.json, tokenizer. Throws as models::load_model and
-// text::Tokenizer::load do.
+// Loads a Hugging Face directory. Throws as load_directory does.
 Runtime load_runtime(const std::filesystem::path& directory);
 
 }  // namespace fundi::serve

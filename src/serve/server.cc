@@ -202,8 +202,8 @@ void Server::Impl::wait_for_signal() {
   signals_.async_wait([this](error_code error, int) {
     if (error) return;
     if (service_.draining) return close_all();
+    wait_for_signal();  // first: begin_drain() ends the wait when nothing is left to drain
     begin_drain();
-    wait_for_signal();
   });
 }
 

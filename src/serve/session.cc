@@ -4,7 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include "models/directory.h"
 #include "serve/prompt.h"
 
 namespace fundi::serve {
@@ -31,8 +30,10 @@ std::string_view name(models::FinishReason reason) {
   }
 }
 
-Session::Session(const std::filesystem::path& directory)
-    : Session(models::load_model(directory), text::Tokenizer::load(directory)) {}
+Session::Session(const std::filesystem::path& directory) : Session(load_directory(directory)) {}
+
+Session::Session(LoadedModel loaded)
+    : Session(std::move(loaded.model), std::move(loaded.tokenizer)) {}
 
 Session::Session(std::unique_ptr<models::Model> model,
                  std::shared_ptr<const text::Tokenizer> tokenizer)
@@ -53,7 +54,8 @@ SessionResult Session::chat(const std::vector<text::Message>& messages,
 
 SessionResult Session::run(std::vector<int32_t> prompt, const SessionOptions& options,
                            const OnText& on_text, const Interrupted& interrupted) {
-  // The generator may call back once more after a failure here: what it touches outlives this frame.
+  // The generator may call back once more after a failure here: what it touches outlives this
+  // frame.
   struct State {
     SessionResult result;
     OnText on_text;

@@ -10,6 +10,7 @@
 
 #include "models/generator.h"
 #include "models/model.h"
+#include "serve/load.h"
 #include "text/chat.h"
 #include "text/tokenizer.h"
 
@@ -40,8 +41,9 @@ class Session {
   using OnText = std::function<void(std::string_view)>;
   using Interrupted = std::function<bool()>;  // asked between tokens; true ends the answer
 
-  // A Hugging Face directory. Throws as models::load_model and text::Tokenizer::load do.
+  // Throws as load_directory does.
   explicit Session(const std::filesystem::path& directory);
+  explicit Session(LoadedModel loaded);
   Session(std::unique_ptr<models::Model> model, std::shared_ptr<const text::Tokenizer> tokenizer);
 
   // Continues a text. Throws kInvalidArgument where it does not fit the model's context.

@@ -109,7 +109,7 @@ class ScriptedBatcher final : public Batcher {
     for (auto it = sequences_.begin(); it != sequences_.end();) {
       Sequence& s = it->second;
       models::GenerationEvent event;
-      event.text = "w" + std::to_string(s.done) + " ";
+      event.text = fmt::format("w{} ", s.done);
       event.completion_tokens = ++s.done;
       event.prompt_tokens = static_cast<int64_t>(s.request.prompt.size());
       const bool last = s.done >= s.request.max_tokens;
@@ -144,6 +144,9 @@ class RunningServer {
   ~RunningServer() { finish(); }
   void finish() {
     server_.stop();
+    join();
+  }
+  void join() {
     if (thread_.joinable()) thread_.join();
   }
   Server& server() { return server_; }

@@ -103,6 +103,35 @@ TEST(Server, SignalsDrain) {
   ASSERT_TRUE(eventually([&] { return script->added == 1; }));
   ::kill(::getpid(), SIGTERM);
   EXPECT_EQ(answer.get(), 200);
+  server.join();
+}
+
+TEST(Server, ASignalEndsAnIdleServer) {
+  ServeOptions options;
+  options.handle_signals = true;
+  RunningServer server(options, std::make_shared<Script>());
+  EXPECT_EQ(server.client().get("/health").status, 200);
+  ::kill(::getpid(), SIGINT);
+  server.join();
+}
+
+TEST(Server, ASecondSignalEndsAtOnce) {
+  const auto script = std::make_shared<Script>();
+  script->step_ms = 5;
+  ServeOptions options;
+  options.handle_signals = true;
+  RunningServer server(options, script);
+  auto answer = std::async(std::launch::async, [&] {
+    EXPECT_THROW(server.client().post("/v1/completions", completion_body("a", 50'000)), Error);
+  });
+  ASSERT_TRUE(eventually([&] { return script->added == 1; }));
+  const auto begin = std::chrono::steady_clock::now();
+  ::kill(::getpid(), SIGTERM);
+  std::this_thread::sleep_for(50ms);
+  ::kill(::getpid(), SIGTERM);
+  server.join();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  answer.get();
 }
 
 TEST(Server, NamesATakenAddress) {

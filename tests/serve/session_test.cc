@@ -6,7 +6,7 @@
 namespace fundi::serve {
 namespace {
 
-std::string content(int i) { return "swali la " + std::to_string(i) + " kuhusu mahindi"; }
+std::string content(int i) { return fmt::format("swali la {} kuhusu mahindi", i); }
 
 TEST(Session, StreamsWhatItReturns) {
   Session session(make_model(), make_tokenizer());
