@@ -15,6 +15,8 @@ foreach(name ${modules})
       FUNDI_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/${name}/data" FUNDI_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR})
     add_test(NAME ${name} COMMAND test_${name})
+    # Waiting threads give up their core soon, as those of the program do (src/main.cc).
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "GOMP_SPINCOUNT=20000")
   endif()
 endforeach()
 
