@@ -114,8 +114,10 @@ Json TrainerState::to_json() const {
 TrainerState TrainerState::from_json(const Json& json, const std::string& origin) {
   try {
     if (json.at("format").get<int>() != kFormat) {
-      fail(ErrorCode::kUnsupported, "{}: format {} is not known to this version; set resume: false "
-           "to start over", origin, dump_json(json.at("format")));
+      fail(ErrorCode::kUnsupported,
+           "{}: format {} is not known to this version; set resume: false "
+           "to start over",
+           origin, dump_json(json.at("format")));
     }
     TrainerState state;
     state.step = json.at("step").get<int64_t>();
@@ -199,6 +201,9 @@ void Checkpoints::save(models::Model& model, const Optimizer& optimizer, const T
 }
 
 void Checkpoints::publish(int64_t step) const {
+  if (!is_complete(path(step))) {
+    fail(ErrorCode::kNotFound, "{}: the checkpoint to publish is gone", path(step).string());
+  }
   std::set<fs::path> names;
   for (const auto& entry : fs::directory_iterator(path(step))) {
     const fs::path name = entry.path().filename();

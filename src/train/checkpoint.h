@@ -16,11 +16,11 @@ namespace fundi::train {
 // Everything of a run that is not a tensor. There is no further random state: nothing in training
 // draws random numbers but the initial weights and the sampler, which are functions of the seed.
 struct TrainerState {
-  int64_t step = 0;      // updates made
-  int64_t epoch = 0;     // the sampler's
+  int64_t step = 0;   // updates made
+  int64_t epoch = 0;  // the sampler's
   int64_t position = 0;
-  int64_t tokens = 0;    // that went through the model
-  double seconds = 0;    // of training, earlier attempts included
+  int64_t tokens = 0;      // that went through the model
+  double seconds = 0;      // in steps, evaluations and saving not counted
   double window_loss = 0;  // since the last logged line: sum of the steps' losses, and their number
   int64_t window_steps = 0;
   std::optional<double> loss;       // as last logged
@@ -48,14 +48,14 @@ class Checkpoints {
   std::filesystem::path optimizer_file(int64_t step) const;
 
   // Writes the checkpoint of state.step; then, it being durable, removes the oldest ones beyond
-  // `limit` (0: none), never that of state.best_step. Throws kIo (disk full included), and the older
-  // checkpoints are intact then. `eos_ids` are added to those of the model's config files: where
-  // generation stops.
+  // `limit` (0: none), never that of state.best_step. Throws kIo (disk full included), and the
+  // older checkpoints are intact then. `eos_ids` are added to those of the model's config files:
+  // where generation stops.
   void save(models::Model& model, const Optimizer& optimizer, const TrainerState& state,
             const std::vector<int64_t>& eos_ids, int64_t limit) const;
 
   // Makes the output folder itself a model directory with the checkpoint's model; its weights are
-  // hard links where the file system has them.
+  // hard links where the file system has them. Throws kNotFound where the checkpoint is gone, kIo.
   void publish(int64_t step) const;
 
   void remove_all() const;

@@ -88,8 +88,7 @@ Loop::Loop(const LoopContext& context, TrainerState state)
       optimizer_(context.model, make_adamw(context.options, context.objective)),
       schedule_(make_schedule(context.options,
                               planned_steps(context.options, context.dataset.train.size()))),
-      metrics_(context.options.output_dir / "metrics.jsonl", state_.step),
-      start_seconds_(state_.seconds) {
+      metrics_(context.options.output_dir / "metrics.jsonl", state_.step) {
   sampler_.seek(state_.epoch, state_.position);
   if (state_.step > 0) optimizer_.load(context_.checkpoints.optimizer_file(state_.step));
 }
@@ -99,13 +98,13 @@ void Loop::run() {
   const TrainOptions& options = context_.options;
   Progress progress(std::string(context_.objective.name), "tokens",
                     tokens_of_steps(options, context_.dataset.train, total), state_.tokens);
-  const double start = now() - start_seconds_;
-  logged_seconds_ = start_seconds_;
+  logged_seconds_ = state_.seconds;
   logged_tokens_ = state_.tokens;
   while (state_.step < total) {
     const int64_t tokens = state_.tokens;
+    const double start = now();
     const StepResult result = step();
-    state_.seconds = now() - start;
+    state_.seconds += now() - start;
     progress.advance(state_.tokens - tokens);
     progress.note(fmt::format("loss {:.4g}", result.loss));
     if (is_due(options.logging_steps) || state_.step == 1) log(result);
@@ -198,7 +197,6 @@ void Loop::evaluate() {
                                     1.0 / static_cast<double>(targets), {});
   });
   state_.eval_loss = loss;
-  // Time spent here is no time of training.
   Json line;
   line["step"] = state_.step;
   line["eval_loss"] = loss;

@@ -64,7 +64,6 @@ class Loop {
   Optimizer optimizer_;
   Schedule schedule_;
   Metrics metrics_;
-  double start_seconds_ = 0;  // of earlier attempts
   double logged_seconds_ = 0;
   int64_t logged_tokens_ = 0;
 };

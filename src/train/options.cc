@@ -53,7 +53,9 @@ void read_batches(const Config& config, TrainOptions& options) {
   const auto integer = [&config](const char* key, int64_t& value) {
     value = config.get<int64_t>(key, value);
   };
-  const auto flag = [&config](const char* key, bool& value) { value = config.get<bool>(key, value); };
+  const auto flag = [&config](const char* key, bool& value) {
+    value = config.get<bool>(key, value);
+  };
   integer("per_device_train_batch_size", options.per_device_train_batch_size);
   integer("gradient_accumulation_steps", options.gradient_accumulation_steps);
   integer("max_length", options.max_length);
@@ -100,7 +102,8 @@ void check_paths(const TrainOptions& options) {
 
 void check_numbers(const TrainOptions& options) {
   constexpr int64_t kMany = int64_t{1} << 40;
-  check_range<int64_t>("per_device_train_batch_size", options.per_device_train_batch_size, 1, 65536);
+  check_range<int64_t>("per_device_train_batch_size", options.per_device_train_batch_size, 1,
+                       65536);
   check_range<int64_t>("gradient_accumulation_steps", options.gradient_accumulation_steps, 1,
                        1 << 20);
   check_range<int64_t>("max_length", options.max_length, 2, 1 << 24);

@@ -53,8 +53,10 @@ ScheduleKind schedule_from_name(std::string_view name) {
   const auto& names = schedule_names();
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) {
-    fail(ErrorCode::kInvalidArgument, "lr_scheduler_type: '{}' is not one of cosine, linear, "
-         "constant, wsd", name);
+    fail(ErrorCode::kInvalidArgument,
+         "lr_scheduler_type: '{}' is not one of cosine, linear, "
+         "constant, wsd",
+         name);
   }
   return static_cast<ScheduleKind>(found - names.begin());
 }

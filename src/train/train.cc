@@ -1,17 +1,19 @@
 #include "train/train.h"
 
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <memory>
-#include <utility>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
-#include "base/files.h"
+#include "base/hash.h"
 #include "base/parallel.h"
+#include "data/row_encoders.h"
+#include "formats/safetensors.h"
 #include "models/directory.h"
-#include "text/tokenizer.h"
+#include "tensor/cpu_memory.h"
 #include "train/checkpoint.h"
 #include "train/dataset.h"
 #include "train/loop.h"
@@ -21,7 +23,9 @@
 namespace fundi::train {
 namespace {
 
-// Restores the thread count that the process had.
+namespace fs = std::filesystem;
+
+// Gives the process its thread count back.
 class ThreadCount {
  public:
   explicit ThreadCount(int threads) : before_(thread_count()) {
@@ -35,133 +39,174 @@ class ThreadCount {
   int before_;
 };
 
-void set_default(Json& json, const char* key, const Json& value) {
-  if (!json.contains(key)) json[key] = value;
-}
-
-// The config of a fresh model, with what follows from the tokenizer and the sequences filled in.
+// The config of a fresh model, what it leaves open filled in from tokenizer and options.
 models::ModelConfig fresh_config(const TrainOptions& options, const text::Tokenizer& tokenizer) {
   Json json = *options.config;
-  set_default(json, "model_type", "llama");
-  set_default(json, "vocab_size", tokenizer.vocab_size());
-  set_default(json, "max_position_embeddings", options.max_length);
-  if (tokenizer.bos_id()) set_default(json, "bos_token_id", *tokenizer.bos_id());
-  if (tokenizer.eos_id()) set_default(json, "eos_token_id", *tokenizer.eos_id());
-  if (tokenizer.pad_id()) set_default(json, "pad_token_id", *tokenizer.pad_id());
+  const auto fill = [&json](const char* key, const auto& value) {
+    if (value && (!json.contains(key) || json[key].is_null())) json[key] = *value;
+  };
+  fill("model_type", std::optional<std::string>("llama"));
+  fill("vocab_size", std::optional<int64_t>(tokenizer.vocab_size()));
+  fill("max_position_embeddings", std::optional<int64_t>(options.max_length));
+  fill("bos_token_id", tokenizer.bos_id());
+  fill("eos_token_id", tokenizer.eos_id());
+  fill("pad_token_id", tokenizer.pad_id());
   return models::ModelConfig::from_json(json, "config");
 }
 
-std::unique_ptr<models::Model> starting_model(const TrainOptions& options,
-                                              const text::Tokenizer& tokenizer) {
-  if (options.config) {
-    return models::initialize_model(fresh_config(options, tokenizer),
-                                    options.dtype.value_or(DType::kBF16), options.seed);
-  }
-  return models::load_model(options.model, options.dtype);
-}
-
-void check_model(const TrainOptions& options, const models::Model& model,
-                 const text::Tokenizer& tokenizer) {
-  const models::ModelConfig& config = model.config();
+void check_fits(const models::ModelConfig& config, const text::Tokenizer& tokenizer,
+                const TrainOptions& options) {
+  const std::string origin = options.config ? "config" : options.model.string();  // of messages
   if (tokenizer.vocab_size() > config.vocab_size) {
     fail(ErrorCode::kInvalidArgument,
-         "{}: the tokenizer has {} tokens, the model's vocabulary {}; they do not belong together",
-         options.tokenizer.string(), tokenizer.vocab_size(), config.vocab_size);
+         "{}: the tokenizer {} has {} tokens, the model's vocab_size is {}; they do not belong "
+         "together",
+         origin, options.tokenizer.string(), tokenizer.vocab_size(), config.vocab_size);
   }
   if (options.max_length > config.max_position_embeddings) {
-    fail(ErrorCode::kInvalidArgument, "max_length: {} is beyond the model's context of {}",
-         options.max_length, config.max_position_embeddings);
+    fail(ErrorCode::kInvalidArgument,
+         "max_length: {} is beyond the model's max_position_embeddings, {} ({})",
+         options.max_length, config.max_position_embeddings, origin);
   }
 }
 
-// Where generation stops: the tokenizer's end of text, and the end of a turn where rows are chats.
-std::vector<int64_t> stop_ids(const TrainOptions& options, const text::Tokenizer& tokenizer) {
+std::string hex(uint64_t value) { return fmt::format("{:016x}", value); }
+
+// Tells base models apart without reading all of them: the config and the start of each tensor.
+std::string model_fingerprint(const fs::path& directory) {
+  constexpr size_t kStart = 4096;
+  uint64_t hash = hash64(read_file(directory / "config.json"));
+  const auto file = formats::SafetensorsModel::open(directory);
+  for (const std::string& name : file.names()) {
+    const Tensor tensor = file.tensor(name);
+    const std::string_view start(static_cast<const char*>(tensor.raw()),
+                                 std::min(kStart, tensor.bytes()));
+    hash = hash64(start, hash64(name, hash));
+  }
+  return hex(hash);
+}
+
+// Tokens that end a text which this model is taught to end.
+std::vector<int64_t> eos_ids(const text::Tokenizer& tokenizer, const TrainOptions& options) {
   std::vector<int64_t> ids;
-  if (tokenizer.eos_id()) ids.push_back(*tokenizer.eos_id());
-  if (options.prompt_format == "chat") {
-    if (const auto end = tokenizer.token_id("<|im_end|>")) ids.push_back(*end);
+  if (const auto eos = tokenizer.eos_id()) ids.push_back(*eos);
+  if (options.objective == kSft.name) {
+    if (const auto id = data::end_of_turn_id(tokenizer)) ids.push_back(*id);
   }
   return ids;
 }
 
-TrainerState fresh_state(const TrainOptions& options, const Dataset& dataset) {
-  TrainerState state;
-  state.settings = options.settings();
-  state.settings["data"] = fmt::format("{:016x}", dataset.fingerprint);
-  return state;
+// Throws where the checkpoint's run was another one, naming what differs.
+void check_settings(const Json& then, const Json& now, const fs::path& checkpoint) {
+  std::vector<std::string> differences;
+  const auto shown = [](const Json& settings, const std::string& key) {
+    return settings.contains(key) ? dump_json(settings[key]) : std::string("(default)");
+  };
+  const auto compare = [&](const Json& keys) {
+    for (const auto& [key, value] : keys.items()) {
+      const std::string before = shown(then, key), after = shown(now, key);
+      std::string text = fmt::format("{} was {}, now {}", key, before, after);
+      if (key == "data") text = "the data, its tokens or how it is packed";
+      if (key == "model") text = "the model to start from";
+      if (before != after && std::ranges::find(differences, text) == differences.end()) {
+        differences.push_back(text);
+      }
+    }
+  };
+  compare(now);
+  compare(then);
+  if (differences.empty()) return;
+  fail(ErrorCode::kInvalidArgument,
+       "{}: cannot be resumed, other settings than now: {}. Choose another output_dir, or set "
+       "resume: false to remove its checkpoints and start over",
+       checkpoint.string(), fmt::join(differences, "; "));
 }
 
-// The first setting in which two runs differ.
-std::string difference(const Json& before, const Json& now) {
-  for (const auto& [key, value] : now.items()) {
-    if (!before.contains(key) || before[key] != value) return key;
+// One training, once the options are resolved.
+class Run {
+ public:
+  explicit Run(const TrainOptions& options)
+      : options_(options),
+        objective_(objective_of(options.objective)),
+        lock_(options.output_dir),
+        tokenizer_(text::Tokenizer::load(options.tokenizer)),
+        checkpoints_(options.output_dir, *tokenizer_) {
+    if (!options.resume) checkpoints_.remove_all();
   }
-  for (const auto& [key, value] : before.items()) {
-    if (!now.contains(key)) return key;
-  }
-  return "";
-}
 
-// The state to go on from: that of the newest checkpoint, or `fresh`.
-TrainerState resume_state(const TrainOptions& options, const Checkpoints& checkpoints,
-                          TrainerState fresh) {
-  if (!options.resume) {
-    checkpoints.remove_all();
-    return fresh;
+  TrainResult run() {
+    const std::optional<int64_t> newest = checkpoints_.newest();
+    TrainerState state = newest ? checkpoints_.state(*newest) : TrainerState{};
+    load_model(newest);
+    const Dataset dataset = load_dataset(options_, objective_, *tokenizer_);
+    const Json settings = settings_of(dataset);
+    if (newest) check_settings(state.settings, settings, checkpoints_.path(*newest));
+    state.settings = settings;
+    // What tokenising needed is not to count in the peak of training.
+    trim_cpu_memory();
+    const LoopContext context{.options = options_,
+                              .objective = objective_,
+                              .dataset = dataset,
+                              .model = *model_,
+                              .checkpoints = checkpoints_,
+                              .eos_ids = eos_ids(*tokenizer_, options_)};
+    Loop loop(context, std::move(state));
+    if (newest) spdlog::info("resuming from {}", checkpoints_.path(*newest).string());
+    loop.run();
+    return finish(loop.state(), dataset);
   }
-  const auto newest = checkpoints.newest();
-  if (!newest) return fresh;
-  TrainerState state = checkpoints.state(*newest);
-  const std::string key = difference(state.settings, fresh.settings);
-  if (!key.empty()) {
-    fail(ErrorCode::kInvalidArgument,
-         "{}: was made with another '{}'; set resume: false to start over, or choose another "
-         "output_dir",
-         checkpoints.path(*newest).string(), key);
-  }
-  spdlog::info("resuming from {}", checkpoints.path(*newest).string());
-  return state;
-}
 
-TrainResult result_of(const TrainOptions& options, const TrainerState& state,
-                      const Dataset& dataset) {
-  const bool best = options.load_best_model_at_end && state.best_loss.has_value();
-  return {.model = options.output_dir,
-          .steps = state.step,
-          .tokens = state.tokens,
-          .seconds = state.seconds,
-          .final_loss = state.loss.value_or(0),
-          .eval_loss = best ? state.best_loss : state.eval_loss,
-          .metrics = options.output_dir / "metrics.jsonl",
-          .truncated_rows = dataset.truncated_rows};
-}
+ private:
+  void load_model(std::optional<int64_t> checkpoint) {
+    if (options_.config) {
+      const models::ModelConfig config = fresh_config(options_, *tokenizer_);
+      check_fits(config, *tokenizer_, options_);
+      const DType dtype = options_.dtype.value_or(DType::kBF16);
+      if (!checkpoint) model_ = models::initialize_model(config, dtype, options_.seed);
+    } else if (!checkpoint) {
+      model_ = models::load_model(options_.model, options_.dtype);
+      check_fits(model_->config(), *tokenizer_, options_);
+    }
+    if (checkpoint) model_ = models::load_model(checkpoints_.path(*checkpoint));
+  }
+
+  Json settings_of(const Dataset& dataset) const {
+    Json settings = options_.settings();
+    if (options_.config) {
+      settings["dtype"] = std::string(name(options_.dtype.value_or(DType::kBF16)));
+    }
+    if (!options_.config) settings["model"] = model_fingerprint(options_.model);
+    settings["data"] = hex(dataset.fingerprint);
+    return settings;
+  }
+
+  TrainResult finish(const TrainerState& state, const Dataset& dataset) const {
+    const bool best = options_.load_best_model_at_end && state.best_step > 0;
+    checkpoints_.publish(best ? state.best_step : state.step);
+    return {.model = options_.output_dir,
+            .steps = state.step,
+            .tokens = state.tokens,
+            .seconds = state.seconds,
+            .final_loss = state.loss.value_or(0),
+            .eval_loss = best ? state.best_loss : state.eval_loss,
+            .metrics = options_.output_dir / "metrics.jsonl",
+            .truncated_rows = dataset.truncated_rows};
+  }
+
+  const TrainOptions& options_;
+  const Objective& objective_;
+  OutputLock lock_;
+  std::shared_ptr<const text::Tokenizer> tokenizer_;
+  Checkpoints checkpoints_;
+  std::unique_ptr<models::Model> model_;
+};
 
 }  // namespace
 
-TrainResult train(const TrainOptions& given) {
-  const TrainOptions options = given.resolved();
-  const ThreadCount threads(options.threads);
-  const Objective& objective = objective_of(options.objective);
-  const auto tokenizer = text::Tokenizer::load(options.tokenizer);
-  const Dataset dataset = load_dataset(options, objective, *tokenizer);
-  const OutputLock lock(options.output_dir);
-  const Checkpoints checkpoints(options.output_dir, *tokenizer);
-  TrainerState state = resume_state(options, checkpoints, fresh_state(options, dataset));
-  auto model = state.step > 0 ? models::load_model(checkpoints.path(state.step))
-                              : starting_model(options, *tokenizer);
-  check_model(options, *model, *tokenizer);
-  Loop loop({.options = options,
-             .objective = objective,
-             .dataset = dataset,
-             .model = *model,
-             .checkpoints = checkpoints,
-             .eos_ids = stop_ids(options, *tokenizer)},
-            std::move(state));
-  loop.run();
-  const TrainerState& last = loop.state();
-  const bool best = options.load_best_model_at_end && last.best_step > 0;
-  checkpoints.publish(best ? last.best_step : last.step);
-  return result_of(options, last, dataset);
+TrainResult train(const TrainOptions& options) {
+  const TrainOptions resolved = options.resolved();
+  const ThreadCount threads(resolved.threads);
+  return Run(resolved).run();
 }
 
 }  // namespace fundi::train
