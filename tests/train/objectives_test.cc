@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "base/parallel.h"
 #include "data/row_encoders.h"
 #include "models/directory.h"
 #include "ops/head.h"
@@ -17,7 +16,7 @@ class CrossEntropyLoss : public ::testing::Test {
  protected:
   void SetUp() override {
     backends::install_all();
-    set_thread_count(1);  // for work this small, waiting for one another takes longest
+    use_one_thread();
     Json config = Workshop::tiny_config();
     config["model_type"] = "llama";
     config["vocab_size"] = 50;
@@ -33,8 +32,6 @@ class CrossEntropyLoss : public ::testing::Test {
       items_.push_back({.row = i, .length = 3 + i * 2});
     }
   }
-
-  void TearDown() override { set_thread_count(threads_); }
 
   // Loss and gradients over the bins of `packing`, `size` of them in each forward pass.
   double run(const data::Packing& packing, size_t size, bool checkpoint = false) {
@@ -77,7 +74,6 @@ class CrossEntropyLoss : public ::testing::Test {
     }
   }
 
-  const int threads_ = thread_count();
   Stream stream_;
   std::unique_ptr<models::Model> model_;
   data::TokenRows rows_;

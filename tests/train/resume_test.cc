@@ -38,13 +38,15 @@ TrainOptions killed_options(const fs::path& folder, const std::string& output) {
   options.save_steps = 5;
   options.eval_steps = 4;
   options.logging_steps = 2;
-  options.threads = 1;
   return options;
 }
 
 class Resume : public ::testing::Test {
  protected:
-  void SetUp() override { backends::install_all(); }
+  void SetUp() override {
+    backends::install_all();
+    use_one_thread();
+  }
   Workshop shop_{"resume"};
 };
 
@@ -54,6 +56,7 @@ TEST(ResumeChild, Trains) {
   const char* folder = std::getenv(kChildFolder);
   if (folder == nullptr) GTEST_SKIP() << "only as the child of Resume.SurvivesKills";
   backends::install_all();
+  use_one_thread();
   train(killed_options(folder, "killed"));
 }
 
@@ -102,7 +105,7 @@ TEST_F(Resume, SurvivesKills) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   int kills = 0;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 5; ++i) {
     const size_t lines = 1 + random() % 5;
     kills += kill_after(shop_.folder(), lines, static_cast<int>(random() % 4000)) ? 0 : 1;
   }

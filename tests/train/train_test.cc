@@ -19,7 +19,10 @@ using ::testing::HasSubstr;
 
 class Train : public ::testing::Test {
  protected:
-  void SetUp() override { backends::install_all(); }
+  void SetUp() override {
+    backends::install_all();
+    use_one_thread();
+  }
 
   // Loss and gradient norm of each step.
   static std::vector<std::pair<double, double>> curve(const TrainResult& result) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <omp.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -13,11 +14,19 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/parallel.h"
 #include "text/bpe_trainer.h"
 #include "text/chat.h"
 #include "train/train.h"
 
 namespace fundi::train {
+
+// For work as small as here, threads that wait for one another take longest. OpenMP's own number is
+// what oneDNN goes by.
+inline void use_one_thread() {
+  set_thread_count(1);
+  omp_set_num_threads(1);
+}
 
 // A folder with a tokenizer, and data to train on; removed at the end.
 class Workshop {
@@ -75,7 +84,6 @@ class Workshop {
     options.learning_rate = 1e-2;
     options.dtype = DType::kF32;
     options.logging_steps = 1;
-    options.threads = 1;  // for work this small, waiting for one another takes longest
     return options;
   }
 
