@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <regex>
 #include <set>
 
 #include "base/error.h"
@@ -41,6 +42,12 @@ void remove_tree(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);
   if (error) spdlog::warn("{}: cannot be removed: {}", path.string(), error.message());
+}
+
+// The temporary names of AtomicFile, AtomicDirectory (".tmp-PID-HEX") and of publish_weights.
+bool is_leftover(const std::string& name) {
+  static const std::regex pattern(R"(.+\.tmp-(\d+-[0-9a-f]{8}|publish))");
+  return std::regex_match(name, pattern);
 }
 
 // A checkpoint of ours, not one of another trainer's.
@@ -143,10 +150,7 @@ Checkpoints::Checkpoints(fs::path output_dir, const text::Tokenizer& tokenizer)
   std::error_code error;
   std::vector<fs::path> left;
   for (const auto& entry : fs::directory_iterator(output_dir_, error)) {
-    const std::string name = entry.path().filename().string();
-    const size_t mark = name.find(".tmp-");
-    const bool ours = name.starts_with(kPrefix) || name.starts_with("model");
-    if (mark != std::string::npos && ours) left.push_back(entry.path());
+    if (is_leftover(entry.path().filename().string())) left.push_back(entry.path());
   }
   for (const fs::path& path : left) remove_tree(path);
 }

@@ -79,9 +79,9 @@ size_t metrics_lines(const fs::path& folder) {
              : 0;
 }
 
-// Kills the child some microseconds after it wrote `lines` more lines. True if it was done before.
-bool kill_after(const fs::path& folder, size_t lines, int microseconds) {
-  const size_t wanted = metrics_lines(folder) + lines;
+// Kills the child some microseconds after it has written `wanted` lines. True if it was done
+// before.
+bool kill_after(const fs::path& folder, size_t wanted, int microseconds) {
   const pid_t child = start_child(folder);
   int status = 0;
   while (::waitpid(child, &status, WNOHANG) == 0) {
@@ -106,9 +106,11 @@ TEST_F(Resume, SurvivesKills) {
   std::mt19937 random(seed);
   int kills = 0;
   for (int i = 0; i < 5; ++i) {
-    const size_t lines = 1 + random() % 5;
-    kills += kill_after(shop_.folder(), lines, static_cast<int>(random() % 4000)) ? 0 : 1;
+    const size_t wanted = metrics_lines(shop_.folder()) + 1 + random() % 5;
+    kills += kill_after(shop_.folder(), wanted, static_cast<int>(random() % 4000)) ? 0 : 1;
   }
+  // And once in the midst of saving and publishing the last checkpoint.
+  kill_after(shop_.folder(), read_lines(whole.metrics).size(), static_cast<int>(random() % 60000));
   EXPECT_GT(kills, 0);
   const TrainResult resumed = train(killed_options(shop_.folder(), "killed"));
   EXPECT_EQ(resumed.steps, whole.steps);
@@ -130,9 +132,15 @@ TEST_F(Resume, LeftoversOfKilledRunsAreRemoved) {
     fs::create_directories(options.output_dir / name);
     write_file_atomic(options.output_dir / name / "trainer_state.json", "{");
   }
+  write_file_atomic(options.output_dir / "config.json.tmp-12-00c0ffee", "{");
+  write_file_atomic(options.output_dir / "model.safetensors.tmp-publish", "");
+  write_file_atomic(options.output_dir / "notes.tmp-mine", "not ours");
   write_file_atomic(options.output_dir / "checkpoint-40" / "trainer_state.json", "{}");
   train(options);
   EXPECT_THAT(checkpoints_in(options.output_dir), ElementsAre("checkpoint-2", "checkpoint-40"));
+  EXPECT_FALSE(fs::exists(options.output_dir / "config.json.tmp-12-00c0ffee"));
+  EXPECT_FALSE(fs::exists(options.output_dir / "model.safetensors.tmp-publish"));
+  EXPECT_TRUE(fs::exists(options.output_dir / "notes.tmp-mine"));
 }
 
 TEST_F(Resume, AFinishedRunIsNotRunAgain) {
