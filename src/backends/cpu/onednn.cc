@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "base/error.h"
+#include "base/parallel.h"
 
 namespace fundi::cpu {
 namespace {
@@ -111,6 +112,14 @@ const Product& product(const Key& key) {
   return *entry;
 }
 
+// Threads of the next product: all that parallel work uses, or one inside a parallel region. oneDNN
+// asks OpenMP, whose setting belongs to the calling thread, so it is brought in line here.
+int product_threads() {
+  if (omp_in_parallel() != 0) return 1;
+  if (omp_get_max_threads() != thread_count()) omp_set_num_threads(thread_count());
+  return thread_count();
+}
+
 // Scratch memory a thread keeps from call to call.
 void* scratch(int slot, size_t bytes) {
   static thread_local std::array<memory, 2> kept;
@@ -166,7 +175,7 @@ void onednn_matmul(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matri
                 .has_bias = bias != nullptr,
                 .accumulate = accumulate,
                 .packed = m >= kPackRows,
-                .threads = omp_in_parallel() != 0 ? 1 : omp_get_max_threads()};
+                .threads = product_threads()};
   try {
     run(key, a.data, b.data, c, bias);
   } catch (const dnnl::error& e) {
@@ -192,7 +201,7 @@ std::function<void()> packed_product(int64_t m, int64_t n, int64_t k, void* a, v
                 .has_bias = false,
                 .accumulate = false,
                 .packed = true,
-                .threads = omp_get_max_threads()};
+                .threads = product_threads()};
   const Product& p = product(key);
   memory weights(p.b, engine(), b);
   if (p.packs) {
