@@ -63,20 +63,6 @@ void scatter_rows(const float* from, int64_t from_stride, int64_t rows, int64_t 
   }
 }
 
-HWY_INLINE float max_of(const float* x, int64_t n) {
-  const Floats d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  float highest = x[0];
-  int64_t i = 0;
-  if (n >= lanes) {
-    auto top = load(d, x);
-    for (i = lanes; i + lanes <= n; i += lanes) top = hn::Max(top, load(d, x + i));
-    highest = hn::GetLane(hn::MaxOfLanes(d, top));
-  }
-  for (; i < n; ++i) highest = std::max(highest, x[i]);
-  return highest;
-}
-
 // x = exp(x * scale - shift) in place; returns the sum.
 HWY_INLINE float exponentials(float* x, int64_t n, float scale, float shift) {
   return sum_of(n, [=](auto d, int64_t i) HWY_ATTR {

@@ -28,16 +28,7 @@ void row_gradient(const float* logits, float lse, float scale, T* out, int64_t v
 }
 
 float row_lse(const float* logits, int64_t vocab) {
-  const Floats d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  float highest = logits[0];
-  int64_t i = 0;
-  if (vocab >= lanes) {
-    auto top = load(d, logits);
-    for (; i + lanes <= vocab; i += lanes) top = hn::Max(top, load(d, logits + i));
-    highest = hn::GetLane(hn::MaxOfLanes(d, top));
-  }
-  for (; i < vocab; ++i) highest = std::max(highest, logits[i]);
+  const float highest = max_of(logits, vocab);
   const float sum = sum_of(vocab, [=](auto tag, int64_t j) HWY_ATTR {
     return hn::Exp(tag, hn::Sub(load(tag, logits + j), hn::Set(tag, highest)));
   });

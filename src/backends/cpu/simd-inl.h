@@ -8,6 +8,7 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cstdint>
 
 #include "tensor/dtype.h"
@@ -82,6 +83,21 @@ HWY_INLINE float sum_of(int64_t n, const Fn& fn) {
   float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))));
   for (; i < n; ++i) sum += hn::GetLane(fn(OneFloat(), i));
   return sum;
+}
+
+// The largest of n >= 1 elements.
+HWY_INLINE float max_of(const float* x, int64_t n) {
+  const Floats d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  float highest = x[0];
+  int64_t i = 0;
+  if (n >= lanes) {
+    auto top = load(d, x);
+    for (i = lanes; i + lanes <= n; i += lanes) top = hn::Max(top, load(d, x + i));
+    highest = hn::GetLane(hn::MaxOfLanes(d, top));
+  }
+  for (; i < n; ++i) highest = std::max(highest, x[i]);
+  return highest;
 }
 
 }  // namespace HWY_NAMESPACE
