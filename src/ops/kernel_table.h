@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "tensor/device.h"
 
 namespace fundi::ops {
@@ -24,7 +26,7 @@ struct SquaredNorm;
 // device cannot do it, and the op throws kUnsupported naming op and device: there is never a silent
 // fallback to another device. A kernel checks the dtypes it supports; the op has checked shapes.
 struct KernelTable {
-  void (*matmul)(const Matmul&, Stream&) = nullptr;
+  void (*matmuls)(const std::span<const Matmul>&, Stream&) = nullptr;
   void (*bias_backward)(const BiasBackward&, Stream&) = nullptr;
   void (*embedding_forward)(const EmbeddingForward&, Stream&) = nullptr;
   void (*embedding_backward)(const EmbeddingBackward&, Stream&) = nullptr;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "ops/tape.h"
 
 namespace fundi::ops {
@@ -16,8 +19,18 @@ struct Matmul {
 };
 void matmul(const Matmul& args, Stream& stream);
 
+// Products that do not depend on one another, with the same bits as one by one. Where each is small
+// (decoding), starting them together is what saves time.
+void matmuls(std::span<const Matmul> products, Stream& stream);
+
 // y[n,o] = sum_i x[n,i] * weight[o,i] + bias[o]
 //   x: [N,I]   weight: [O,I]   bias: [O] or undefined   y: [N,O] of x's dtype
-Var linear(Context& context, const Var& x, const Var& weight, const Var& bias = {});
+struct Projection {
+  Var weight, bias{};
+};
+Var linear(Context& context, const Var& x, const Projection& projection);
+
+// Several of one x (queries, keys and values; gate and up), started together.
+std::vector<Var> linears(Context& context, const Var& x, std::span<const Projection> projections);
 
 }  // namespace fundi::ops

@@ -42,7 +42,7 @@ Tensor frequencies(int64_t pairs) {
 
 OpCase linear_case(int64_t n, int64_t in, int64_t out) {
   return {"linear",
-          [](Context& c, const std::vector<Var>& v) { return linear(c, v[0], v[1], v[2]); },
+          [](Context& c, const std::vector<Var>& v) { return linear(c, v[0], {v[1], v[2]}); },
           {random_tensor({n, in}, 1), random_tensor({out, in}, 2, 0.3f), random_tensor({out}, 3)},
           false};
 }
@@ -165,6 +165,35 @@ TEST_F(OpsTest, MatmulEqualsTheDefinitionInEveryForm) {
   }
 }
 
+// Products started together have the bits of products one by one: of few rows and of many, sharing
+// their a or not, with nothing to do among them.
+TEST_F(OpsTest, ProductsTogetherEqualProductsAlone) {
+  for (const DType dtype : {DType::kF32, DType::kBF16}) {
+    for (const int64_t m : {int64_t{1}, int64_t{8}, int64_t{9}}) {
+      const Tensor a = as(random_tensor({m, 40}, 1), dtype);
+      std::vector<Matmul> products;
+      for (const int64_t n : {200, 0, 17, 1}) {
+        products.push_back({.a = a,
+                            .b = as(random_tensor({n, 40}, 3), dtype),
+                            .c = Tensor({m, n}, dtype),
+                            .transpose_b = true,
+                            .bias = as(random_tensor({n}, 4), dtype)});
+      }
+      products.push_back({.a = as(random_tensor({2, 24}, 2), dtype),
+                          .b = as(random_tensor({300, 24}, 5), dtype),
+                          .c = Tensor({2, 300}, DType::kF32),
+                          .transpose_b = true});
+      matmuls(products, stream_);
+      for (const Matmul& product : products) {
+        Matmul alone = product;
+        alone.c = Tensor(product.c.shape(), product.c.dtype());
+        matmul(alone, stream_);
+        EXPECT_TRUE(same_bits(alone.c, product.c)) << m;
+      }
+    }
+  }
+}
+
 TEST_F(OpsTest, Bf16ProductsSumInF32) {
   const int64_t k = 4096;
   Tensor a({1, k}, DType::kBF16), b({1, k}, DType::kBF16), c({1, 1}, DType::kF32);
@@ -214,7 +243,7 @@ TEST_F(OpsTest, CrossEntropyWithstandsHugeLogits) {
 TEST_F(OpsTest, CheckpointGivesTheSameBits) {
   const Tensor x = random_tensor({6, 16}, 1), w = random_tensor({16, 16}, 2);
   const auto block = [](Context& c, const Var& in, const Var& weight) {
-    return add(c, in, swiglu(c, linear(c, in, weight), in));
+    return add(c, in, swiglu(c, linear(c, in, {weight}), in));
   };
   const auto run = [&](bool recompute) {
     return tape_gradients(stream_,

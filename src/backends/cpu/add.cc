@@ -50,7 +50,7 @@ void add(const ops::Add& args, Stream&) {
         HWY_DYNAMIC_DISPATCH(add_any)
         (args, begin, end);
       },
-      64);
+      4096);  // less than that is done before another thread has started
 }
 
 }  // namespace fundi::cpu

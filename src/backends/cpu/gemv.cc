@@ -75,6 +75,8 @@ void gemv_range(const ops::Matmul& args, const float* a, int64_t begin, int64_t 
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace fundi::cpu {
@@ -104,23 +106,66 @@ void write_results(const ops::Matmul& args, const float* sums, int64_t begin, in
   });
 }
 
+// Memory for f32 copies that stays with the thread: decoding asks for the same sizes a hundred times
+// a token.
+float* scratch(size_t elements) {
+  thread_local std::vector<float> memory;
+  if (memory.size() < elements) memory.resize(elements);
+  return memory.data();
+}
+
+struct Product {
+  const ops::Matmul* args;
+  const float* a;  // f32
+  int64_t begin;   // its first column among those of all products
+};
+
+// The products side by side, each with its a in f32; an a that several share is converted once.
+std::vector<Product> line_up(std::span<const ops::Matmul> products) {
+  size_t elements = 0;
+  for (const ops::Matmul& args : products) elements += static_cast<size_t>(args.a.elements());
+  float* copies = scratch(elements);
+  std::vector<Product> out;
+  int64_t columns = 0;
+  for (const ops::Matmul& args : products) {
+    const float* a = nullptr;
+    if (!out.empty() && out.back().args->a.raw() == args.a.raw()) {
+      a = out.back().a;
+    } else if (args.a.dtype() == DType::kF32) {
+      a = args.a.data<float>();
+    } else {
+      convert_elements(args.a.raw(), args.a.dtype(), copies, DType::kF32, args.a.elements());
+      a = std::exchange(copies, copies + args.a.elements());
+    }
+    out.push_back({&args, a, columns});
+    columns += args.c.dim(1);
+  }
+  return out;
+}
+
 }  // namespace
 
-bool gemv_applies(const ops::Matmul& args) { return args.a.dim(0) <= kMaxRows; }
+bool gemv_applies(const ops::Matmul& args) {
+  return args.transpose_b && !args.transpose_a && args.a.dim(0) <= kMaxRows;
+}
 
-void gemv(const ops::Matmul& args) {
-  // Columns are taken in fixed blocks small enough for the sums to stay in the first-level cache.
+void gemvs(std::span<const ops::Matmul> products) {
+  // Columns are taken in blocks small enough for the sums to stay in the first-level cache.
   constexpr int64_t kBlock = 128;
-  const int64_t n = args.c.dim(1);
-  const Tensor a = args.a.dtype() == DType::kF32 ? args.a : args.a.to_f32();
+  const std::vector<Product> lined_up = line_up(products);
+  const Product& last = lined_up.back();
   parallel_ranges(
-      n,
-      [&](int64_t begin, int64_t end, int) {
+      last.begin + last.args->c.dim(1),
+      [&](int64_t range_begin, int64_t range_end, int) {
         float sums[kMaxRows * kBlock];
-        for (int64_t block = begin; block < end; block += kBlock) {
-          const int64_t stop = std::min(end, block + kBlock);
-          HWY_DYNAMIC_DISPATCH(gemv_range)(args, a.data<float>(), block, stop, sums);
-          write_results(args, sums, block, stop);
+        for (const auto& [args, a, first] : lined_up) {
+          const int64_t end = std::min(range_end - first, args->c.dim(1));
+          for (int64_t begin = std::max<int64_t>(range_begin - first, 0); begin < end;) {
+            const int64_t stop = std::min(end, begin + kBlock);
+            HWY_DYNAMIC_DISPATCH(gemv_range)(*args, a, begin, stop, sums);
+            write_results(*args, sums, begin, stop);
+            begin = stop;
+          }
         }
       },
       16);

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <span>
+
 #include "ops/kernel_table.h"
 
 namespace fundi::cpu {
 
 // The kernels of this backend; contracts are those of ops/.
-void matmul(const ops::Matmul&, Stream&);
+void matmuls(const std::span<const ops::Matmul>&, Stream&);
 void bias_backward(const ops::BiasBackward&, Stream&);
 void embedding_forward(const ops::EmbeddingForward&, Stream&);
 void embedding_backward(const ops::EmbeddingBackward&, Stream&);

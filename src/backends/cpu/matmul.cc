@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "backends/cpu/gemv.h"
 #include "backends/cpu/kernels.h"
 #include "backends/cpu/onednn.h"
@@ -23,10 +25,7 @@ std::byte* offset(const void* data, DType dtype, int64_t elements) {
          static_cast<int64_t>(byte_size(dtype, 1)) * elements;
 }
 
-}  // namespace
-
-void matmul(const ops::Matmul& args, Stream&) {
-  if (args.transpose_b && !args.transpose_a && gemv_applies(args)) return gemv(args);
+void matmul(const ops::Matmul& args) {
   const int64_t m = args.c.dim(0), n = args.c.dim(1);
   const int64_t k = args.a.dim(args.transpose_a ? 0 : 1);
   if (k == 0) {
@@ -54,6 +53,15 @@ void matmul(const ops::Matmul& args, Stream&) {
     onednn_matmul(step, n, k, a, b, offset(args.c.raw(), args.c.dtype(), done * n), args.c.dtype(),
                   n, bias, bias_dtype, args.accumulate);
     done += step;
+  }
+}
+
+}  // namespace
+
+void matmuls(const std::span<const ops::Matmul>& products, Stream&) {
+  if (std::all_of(products.begin(), products.end(), gemv_applies)) return gemvs(products);
+  for (const ops::Matmul& product : products) {
+    gemv_applies(product) ? gemvs({&product, 1}) : matmul(product);
   }
 }
 

@@ -75,7 +75,7 @@ namespace fundi::cpu {
 HWY_EXPORT(swiglu_fwd);
 HWY_EXPORT(swiglu_bwd);
 
-// Ranges start at multiples of 64 elements, so that the bits do not depend on the thread count.
+// Ranges start at multiples of whole vectors, so that the bits do not depend on the thread count.
 void swiglu_forward(const ops::SwigluForward& args, Stream&) {
   parallel_ranges(
       args.gate.elements(),
@@ -83,7 +83,7 @@ void swiglu_forward(const ops::SwigluForward& args, Stream&) {
         HWY_DYNAMIC_DISPATCH(swiglu_fwd)
         (args, begin, end);
       },
-      64);
+      4096);  // less than that is done before another thread has started
 }
 
 void swiglu_backward(const ops::SwigluBackward& args, Stream&) {

@@ -5,7 +5,7 @@ namespace fundi::backends {
 namespace {
 
 constexpr ops::KernelTable kCpuKernels{
-    .matmul = cpu::matmul,
+    .matmuls = cpu::matmuls,
     .bias_backward = cpu::bias_backward,
     .embedding_forward = cpu::embedding_forward,
     .embedding_backward = cpu::embedding_backward,

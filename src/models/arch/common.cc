@@ -27,8 +27,8 @@ ops::Var ParameterReader::matrix(const std::string& name, int64_t out, int64_t i
   return add({.name = name, .var = {}, .is_matrix = true}, {out, in});
 }
 
-Linear ParameterReader::linear(const std::string& name, int64_t out, int64_t in, bool bias) {
-  Linear result;
+ops::Projection ParameterReader::linear(const std::string& name, int64_t out, int64_t in, bool bias) {
+  ops::Projection result;
   result.weight = matrix(name + ".weight", out, in);
   if (bias) result.bias = vector(name + ".bias", out);
   return result;

@@ -10,14 +10,6 @@ namespace fundi::models {
 
 // What architectures have in common.
 
-// A projection; the bias may be undefined.
-struct Linear {
-  ops::Var weight, bias;
-  ops::Var operator()(ops::Context& context, const ops::Var& x) const {
-    return ops::linear(context, x, weight, bias);
-  }
-};
-
 // Takes weights from a source and lists them, in the order of the calls.
 class ParameterReader {
  public:
@@ -26,7 +18,7 @@ class ParameterReader {
   ops::Var embedding(const std::string& name, int64_t vocabulary, int64_t width);
   ops::Var vector(const std::string& name, int64_t width);
   ops::Var matrix(const std::string& name, int64_t out, int64_t in);
-  Linear linear(const std::string& name, int64_t out, int64_t in, bool bias);
+  ops::Projection linear(const std::string& name, int64_t out, int64_t in, bool bias);
 
  private:
   ops::Var add(Parameter parameter, const Shape& shape);

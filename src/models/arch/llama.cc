@@ -1,5 +1,6 @@
 #include "models/arch/llama.h"
 
+#include <array>
 #include <cmath>
 
 #include "models/arch/common.h"
@@ -13,7 +14,9 @@ namespace fundi::models {
 namespace {
 
 struct Block {
-  Linear q, k, v, o, gate, up, down;
+  std::array<ops::Projection, 3> qkv;
+  std::array<ops::Projection, 2> gate_up;
+  ops::Projection o, down;
   ops::Var attention_norm, mlp_norm;
 };
 
@@ -56,12 +59,12 @@ Llama::Llama(const ModelConfig& config, WeightSource& weights)
     const std::string layer = "model.layers." + std::to_string(i);
     const std::string attention = layer + ".self_attn.", mlp = layer + ".mlp.";
     Block b;
-    b.q = read.linear(attention + "q_proj", HD, C, config.attention_bias);
-    b.k = read.linear(attention + "k_proj", GD, C, config.attention_bias);
-    b.v = read.linear(attention + "v_proj", GD, C, config.attention_bias);
+    b.qkv = {read.linear(attention + "q_proj", HD, C, config.attention_bias),
+             read.linear(attention + "k_proj", GD, C, config.attention_bias),
+             read.linear(attention + "v_proj", GD, C, config.attention_bias)};
     b.o = read.linear(attention + "o_proj", C, HD, config.attention_bias);
-    b.gate = read.linear(mlp + "gate_proj", F, C, config.mlp_bias);
-    b.up = read.linear(mlp + "up_proj", F, C, config.mlp_bias);
+    b.gate_up = {read.linear(mlp + "gate_proj", F, C, config.mlp_bias),
+                 read.linear(mlp + "up_proj", F, C, config.mlp_bias)};
     b.down = read.linear(mlp + "down_proj", C, F, config.mlp_bias);
     b.attention_norm = read.vector(layer + ".input_layernorm.weight", C);
     b.mlp_norm = read.vector(layer + ".post_attention_layernorm.weight", C);
@@ -98,16 +101,18 @@ ops::Var Llama::attention(ops::Context& context, const ops::Var& x, int64_t laye
                           const Batch& batch) const {
   const Block& b = blocks_[static_cast<size_t>(layer)];
   const int64_t D = config_.head_dim;
-  const ops::Var q = ops::rope(context, b.q(context, x), batch.positions, frequencies_, D);
-  const ops::Var k = ops::rope(context, b.k(context, x), batch.positions, frequencies_, D);
-  const ops::Var v = b.v(context, x);
+  const std::vector<ops::Var> qkv = ops::linears(context, x, b.qkv);
+  const ops::Var q = ops::rope(context, qkv[0], batch.positions, frequencies_, D);
+  const ops::Var k = ops::rope(context, qkv[1], batch.positions, frequencies_, D);
+  const ops::Var& v = qkv[2];
   const auto segments = segments_of_layer(batch, layer, k.value(), v.value());
   const float scale = 1.0f / std::sqrt(static_cast<float>(D));
-  return b.o(context, ops::attention(context, q, k, v, segments, D, scale));
+  return ops::linear(context, ops::attention(context, q, k, v, segments, D, scale), b.o);
 }
 
 ops::Var Llama::mlp(ops::Context& context, const ops::Var& x, const Block& b) const {
-  return b.down(context, ops::swiglu(context, b.gate(context, x), b.up(context, x)));
+  const std::vector<ops::Var> gate_up = ops::linears(context, x, b.gate_up);
+  return ops::linear(context, ops::swiglu(context, gate_up[0], gate_up[1]), b.down);
 }
 
 }  // namespace
