@@ -288,14 +288,16 @@ Config Config::child(std::string_view key) const {
   return Config(json.is_null() ? Json::object() : json, origin_, path);
 }
 
-std::vector<Config> Config::children(std::string_view key) const {
+std::vector<Config> Config::children(std::string_view key, std::string_view short_form) const {
   const Json& json = raw(key);
   std::vector<Config> out;
   if (json.is_null()) return out;
   if (!json.is_array()) wrong_type(json, where(key), "a list");
   const std::string path = path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
   for (const Json& element : json) {
-    out.emplace_back(element, origin_, fmt::format("{}[{}]", path, out.size()));
+    const bool is_short = !short_form.empty() && element.is_string();
+    out.emplace_back(is_short ? Json{{std::string(short_form), element}} : element, origin_,
+                     fmt::format("{}[{}]", path, out.size()));
   }
   return out;
 }

@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 
-#include "base/config.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "data/jsonl.h"
+#include "data/template.h"
 
 namespace fundi::data {
 namespace {
@@ -38,116 +38,118 @@ int64_t count_characters(std::string_view text) {
                        [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
 }
 
-// A template cut into literal text and placeholders once, then filled in for every pair.
-class Template {
- public:
-  Template(std::string_view text, std::string_view where) {
-    std::string literal;
-    for (size_t i = 0; i < text.size(); ++i) {
-      const char c = text[i];
-      if ((c == '{' || c == '}') && i + 1 < text.size() && text[i + 1] == c) {
-        literal += c;
-        ++i;
-      } else if (c == '{') {
-        const size_t close = text.find('}', i);
-        if (close == text.npos) stray(c, text, where);
-        parts_.push_back({std::exchange(literal, ""), Slot::kNone});
-        parts_.push_back({"", slot_of(text.substr(i + 1, close - i - 1), where)});
-        i = close;
-      } else if (c == '}') {
-        stray(c, text, where);
-      } else {
-        literal += c;
-      }
+const std::vector<std::string> kPlaceholders = {"headword", "translation"};
+
+std::string fill(const Template& text, const Pair& pair) {
+  return text.fill({pair.headword, pair.translation});
+}
+
+// Every wording of a text; each must ask about the pair.
+std::vector<Template> compile_asking(std::string_view text, const std::string& where) {
+  std::vector<Template> wordings;
+  for (const std::string& wording : expand_alternatives(text, where)) {
+    wordings.emplace_back(wording, kPlaceholders, where);
+    if (!wordings.back().has_placeholder()) {
+      fail(ErrorCode::kInvalidArgument,
+           "{}: has no placeholder, so it would say the same each time", where);
     }
-    parts_.push_back({std::move(literal), Slot::kNone});
   }
-
-  bool has_placeholder() const { return parts_.size() > 1; }
-  bool empty() const { return parts_.size() == 1 && trim(parts_[0].literal).empty(); }
-
-  std::string fill(const Pair& pair) const {
-    std::string out;
-    for (const Part& part : parts_) {
-      out += part.slot == Slot::kHeadword      ? pair.headword
-             : part.slot == Slot::kTranslation ? pair.translation
-                                               : part.literal;
-    }
-    return out;
-  }
-
- private:
-  enum class Slot { kNone, kHeadword, kTranslation };
-  struct Part {
-    std::string literal;
-    Slot slot;
-  };
-
-  [[noreturn]] static void stray(char brace, std::string_view text, std::string_view where) {
-    fail(ErrorCode::kInvalidArgument, "{}: stray '{}' in \"{}\"; write it twice to mean a brace",
-         where, brace, text);
-  }
-  static Slot slot_of(std::string_view name, std::string_view where) {
-    if (name == "headword") return Slot::kHeadword;
-    if (name == "translation") return Slot::kTranslation;
-    const auto near = closest(name, {"headword", "translation"});
-    fail(ErrorCode::kInvalidArgument,
-         "{}: unknown placeholder {{{}}}{}; there are {{headword}} and {{translation}}", where,
-         name, near ? fmt::format(", did you mean {{{}}}?", *near) : "");
-  }
-
-  std::vector<Part> parts_;
-};
+  return wordings;
+}
 
 struct Question {
-  Template prompt, completion;
+  std::vector<Template> prompts;  // wordings of one template
+  Template completion;
 };
-
-struct CompiledTemplates {
-  std::vector<Template> plain;
-  std::vector<Question> train, heldout;
-};
-
-Template compile_asking(std::string_view text, const std::string& where) {
-  Template compiled(text, where);
-  if (!compiled.has_placeholder()) {
-    fail(ErrorCode::kInvalidArgument, "{}: has no placeholder, so it would say the same each time",
-         where);
-  }
-  return compiled;
-}
 
 std::vector<Question> compile(const std::vector<QaTemplate>& templates, const std::string& where) {
   std::vector<Question> questions;
   for (size_t i = 0; i < templates.size(); ++i) {
     const std::string at = fmt::format("{}[{}]", where, i);
-    questions.push_back({compile_asking(templates[i].prompt, at + ".prompt"),
-                         Template(templates[i].completion, at + ".completion")});
-    if (questions.back().completion.empty()) {
+    questions.push_back(
+        {compile_asking(templates[i].prompt, at + ".prompt"),
+         Template(templates[i].completion, kPlaceholders, at + ".completion")});
+    if (questions.back().completion.blank()) {
       fail(ErrorCode::kInvalidArgument, "{}.completion: is empty", at);
     }
   }
   return questions;
 }
 
+struct CompiledTemplates {
+  std::vector<Template> plain;
+  std::vector<Question> train, heldout;
+};
+
 CompiledTemplates compile(const RowDirection& direction) {
   const RowTemplates& from = direction.templates;
   const std::string where = direction.name + " templates: ";
   CompiledTemplates result;
   for (size_t i = 0; i < from.plain.size(); ++i) {
-    result.plain.push_back(compile_asking(from.plain[i], fmt::format("{}plain[{}]", where, i)));
+    for (Template& wording : compile_asking(from.plain[i], fmt::format("{}plain[{}]", where, i))) {
+      result.plain.push_back(std::move(wording));
+    }
   }
   result.train = compile(from.train, where + "train");
   result.heldout = compile(from.heldout, where + "heldout");
+  std::set<std::string> trained;
+  for (const QaTemplate& question : from.train) {
+    for (std::string& wording : expand_alternatives(question.prompt, where)) {
+      trained.insert(std::move(wording));
+    }
+  }
   for (size_t i = 0; i < from.heldout.size(); ++i) {
-    for (const QaTemplate& trained : from.train) {
-      if (trained.prompt == from.heldout[i].prompt) {
+    for (const std::string& wording : expand_alternatives(from.heldout[i].prompt, where)) {
+      if (trained.contains(wording)) {
         fail(ErrorCode::kInvalidArgument,
-             "{}heldout[{}]: its prompt is trained on, so it is not held out", where, i);
+             "{}heldout[{}]: \"{}\" is trained on, so it is not held out", where, i, wording);
       }
     }
   }
   return result;
+}
+
+// A wording of a question.
+struct Wording {
+  const Template* prompt;
+  const Template* completion;
+};
+
+std::vector<Wording> all_wordings(const std::vector<Question>& questions) {
+  std::vector<Wording> wordings;
+  for (const Question& question : questions) {
+    for (const Template& prompt : question.prompts) {
+      wordings.push_back({&prompt, &question.completion});
+    }
+  }
+  return wordings;
+}
+
+// `count` wordings, each template as likely as any other, however many alternatives it has; a
+// template comes back only when all have had their turn.
+std::vector<Wording> draw_wordings(const std::vector<Question>& questions, int64_t count,
+                                   Random random) {
+  struct Deck {
+    const Question* question;
+    std::vector<const Template*> prompts;
+  };
+  std::vector<Deck> decks;
+  for (const Question& question : questions) {
+    Deck& deck = decks.emplace_back(Deck{&question, {}});
+    for (const Template& prompt : question.prompts) deck.prompts.push_back(&prompt);
+  }
+  std::vector<Wording> drawn;
+  while (!decks.empty() && std::ssize(drawn) < count) {
+    shuffle(std::span<Deck>(decks), random);
+    for (Deck& deck : decks) {
+      if (std::ssize(drawn) == count) break;
+      std::swap(deck.prompts[random.below(deck.prompts.size())], deck.prompts.back());
+      drawn.push_back({deck.prompts.back(), &deck.question->completion});
+      deck.prompts.pop_back();
+    }
+    std::erase_if(decks, [](const Deck& deck) { return deck.prompts.empty(); });
+  }
+  return drawn;
 }
 
 // Every translation an entry gives, in order.
@@ -223,7 +225,7 @@ struct Writers {
 };
 
 void write_pair(const Pair& pair, const RowDirection& direction, const CompiledTemplates& templates,
-                Writers& writers, RowCounts& counts) {
+                const std::vector<Wording>& train, Writers& writers, RowCounts& counts) {
   ++counts.pairs;
   writers.pairs.write({{"pair", pair.id},
                        {"direction", direction.name},
@@ -234,13 +236,13 @@ void write_pair(const Pair& pair, const RowDirection& direction, const CompiledT
                        {"source", pair.source->name},
                        {"licence", pair.source->licence}});
   for (const Template& plain : templates.plain) {
-    writers.pretrain.write({{"text", plain.fill(pair)}});
+    writers.pretrain.write({{"text", fill(plain, pair)}});
     ++counts.pretrain_rows;
   }
   for (const bool seen : {true, false}) {
-    for (const Question& question : seen ? templates.train : templates.heldout) {
-      Json row = {{"prompt", question.prompt.fill(pair)},
-                  {"completion", question.completion.fill(pair)},
+    for (const Wording& wording : seen ? train : all_wordings(templates.heldout)) {
+      Json row = {{"prompt", fill(*wording.prompt, pair)},
+                  {"completion", fill(*wording.completion, pair)},
                   {"pair", pair.id}};
       if (seen) {
         writers.sft.write(row);
@@ -257,9 +259,9 @@ void write_pair(const Pair& pair, const RowDirection& direction, const CompiledT
 
 RowCounts write_rows(std::span<const RowDirection> directions, const fs::path& directory,
                      const RowOptions& options) {
-  if (options.max_translation_chars <= 0 || options.max_pairs < 0) {
+  if (options.max_translation_chars <= 0 || options.max_pairs < 0 || options.wordings < 0) {
     fail(ErrorCode::kInvalidArgument,
-         "max_translation_chars must be positive and max_pairs not negative");
+         "max_translation_chars must be positive, max_pairs and wordings not negative");
   }
   std::set<std::string> names;
   std::vector<CompiledTemplates> templates;
@@ -274,7 +276,12 @@ RowCounts write_rows(std::span<const RowDirection> directions, const fs::path& d
   Writers writers(directory);
   for (size_t i = 0; i < directions.size(); ++i) {
     for (const Pair& pair : select_pairs(merge_entries(directions[i], counts), options, counts)) {
-      write_pair(pair, directions[i], templates[i], writers, counts);
+      const std::vector<Question>& train = templates[i].train;
+      const Random random(options.seed, static_cast<uint64_t>(counts.pairs));
+      write_pair(pair, directions[i], templates[i],
+                 options.wordings > 0 ? draw_wordings(train, options.wordings, random)
+                                      : all_wordings(train),
+                 writers, counts);
     }
   }
   writers.commit();

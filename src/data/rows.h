@@ -10,7 +10,8 @@
 
 namespace fundi::data {
 
-// Placeholders in templates: {headword}, {translation}; "{{" and "}}" are braces themselves.
+// In templates stand the placeholders {headword} and {translation}, and, but for completions,
+// alternatives: "[Please |]translate {headword}" stands for two wordings (data/template.h).
 struct QaTemplate {
   std::string prompt, completion;
 };
@@ -31,6 +32,8 @@ struct RowDirection {
 struct RowOptions {
   int64_t max_translation_chars = 60;  // in code points; pairs with a longer answer are dropped
   int64_t max_pairs = 0;               // per direction, spread evenly over it; 0: all
+  int64_t wordings = 0;                // of the train questions, drawn for each pair; 0: all
+  uint64_t seed = 0;                   // of the drawing
 };
 
 struct RowCounts {
@@ -46,13 +49,13 @@ struct RowCounts {
 // Writes into `directory`, each file atomically, always the same bytes for the same input:
 //   pairs.jsonl     {"pair","direction","headword","translation","part_of_speech",
 //                    "alternatives":[...],"source","licence"}
-//   pretrain.jsonl  {"text"}                                a row for each pair and plain template
-//   sft.jsonl       {"prompt","completion","pair"}          ... and train template
-//   eval.jsonl      {"prompt","completion","pair","seen"}   ... and train or heldout template
+//   pretrain.jsonl  {"text"}                                a row for each pair and plain text
+//   sft.jsonl       {"prompt","completion","pair"}          ... and train question (or `wordings`)
+//   eval.jsonl      {"prompt","completion","pair","seen"}   ... those, and heldout questions
 // A headword has one answer: the first translation of the first sense of its first entry that has
 // one; whatever else its entries say are "alternatives". Texts are NFC. Rows stand in the order of
 // directions, dictionaries and entries. Throws kInvalidArgument naming the template for an unknown
-// placeholder, a stray brace, a text or prompt without placeholder, an empty completion, a heldout
+// placeholder, a stray brace or bracket, a text or prompt without placeholder, an empty completion, a heldout
 // prompt that is also trained on, and for direction names that repeat.
 RowCounts write_rows(std::span<const RowDirection> directions,
                      const std::filesystem::path& directory, const RowOptions& options = {});

@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <set>
+#include <sstream>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "data/jsonl.h"
@@ -118,7 +122,50 @@ TEST_F(RowsTest, SeveralDirectionsAndDictionaries) {
   EXPECT_THROW(write_rows(twice, dir_), Error);
 }
 
+TEST_F(RowsTest, Alternatives) {
+  const RowDirection d =
+      direction({{"[a|b] {headword}"}, {{"[What|Which] is {headword}[?|]", "{translation}"}}, {}});
+  const RowCounts counts = write_rows({&d, 1}, dir_, {.max_translation_chars = 3});
+  EXPECT_EQ(counts.pairs, 1);
+  EXPECT_EQ(counts.sft_rows, 4);
+  EXPECT_EQ(read_file(dir_ / "pretrain.jsonl"), "{\"text\":\"a paka\"}\n{\"text\":\"b paka\"}\n");
+  EXPECT_THAT(read_file(dir_ / "sft.jsonl"), HasSubstr("{\"prompt\":\"Which is paka\","));
+}
+
+TEST_F(RowsTest, WordingsAreDrawnFairlyAndOnce) {
+  dictionary_.entries.clear();
+  for (int i = 0; i < 300; ++i) dictionary_.entries.push_back(entry(fmt::format("h{}", i), {{"t"}}));
+  const RowDirection d = direction(
+      {{}, {{"[a|b|c|d|e|f|g|h]{headword}", "{translation}"}, {"{headword}?", "{translation}"}}, {}});
+  const auto drawn = [&](uint64_t seed, int64_t wordings) {
+    write_rows({&d, 1}, dir_, {.wordings = wordings, .seed = seed});
+    return read_file(dir_ / "sft.jsonl");
+  };
+  const std::string text = drawn(1, 1);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 300);
+  const auto simple = std::count(text.begin(), text.end(), '?');
+  EXPECT_GT(simple, 100);  // a template is as likely as the other, however many alternatives
+  EXPECT_LT(simple, 200);
+  EXPECT_EQ(text, drawn(1, 1));
+  EXPECT_NE(text, drawn(2, 1));
+  const std::string all = drawn(1, 100);
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 300 * 9);
+  std::set<std::string> distinct;
+  std::istringstream lines(all);
+  for (std::string line; std::getline(lines, line);) distinct.insert(line);
+  EXPECT_EQ(distinct.size(), 300u * 9);
+}
+
 TEST_F(RowsTest, BadTemplates) {
+  EXPECT_THAT(error({{"x [{headword}"}, {}, {}}), HasSubstr("stray '['"));
+  EXPECT_THAT(error({{"x [a|[b]] {headword}"}, {}, {}}), HasSubstr("stray '['"));
+  EXPECT_THAT(error({{"x {headword}]"}, {}, {}}), HasSubstr("stray ']'"));
+  EXPECT_THAT(error({{"[a|{headword}]"}, {}, {}}), HasSubstr("no placeholder"));
+  std::string many = "{headword}";
+  for (int i = 0; i < 14; ++i) many += "[a|b]";
+  EXPECT_THAT(error({{many}, {}, {}}), HasSubstr("more than 10000 wordings"));
+  EXPECT_THAT(error({{}, {{"[a|b] {headword}", "x"}}, {{"[b|c] {headword}", "y"}}}),
+              HasSubstr("heldout[0]: \"b {headword}\" is trained on"));
   EXPECT_THAT(error({{"x {headwrod}"}, {}, {}}),
               HasSubstr("swh-eng templates: plain[0]: unknown placeholder {headwrod}, did you mean "
                         "{headword}?"));
@@ -128,10 +175,11 @@ TEST_F(RowsTest, BadTemplates) {
   EXPECT_THAT(error({{"always"}, {}, {}}), HasSubstr("no placeholder"));
   EXPECT_THAT(error({{}, {}, {{"{headword}", " "}}}), HasSubstr("heldout[0].completion: is empty"));
   EXPECT_THAT(error({{}, {{"{headword}", "x"}}, {{"{headword}", "y"}}}),
-              HasSubstr("heldout[0]: its prompt is trained on"));
+              HasSubstr("heldout[0]: \"{headword}\" is trained on"));
   const RowDirection d = direction(templates());
   EXPECT_THROW(write_rows({&d, 1}, dir_, {.max_translation_chars = 0}), Error);
   EXPECT_THROW(write_rows({&d, 1}, dir_, {.max_pairs = -1}), Error);
+  EXPECT_THROW(write_rows({&d, 1}, dir_, {.wordings = -1}), Error);
 }
 
 }  // namespace

@@ -3,12 +3,16 @@
 //   dictionaries: ${read.dictionaries}
 //   max_translation_chars: 60     # longer answers are dropped
 //   max_pairs: 0                  # of each direction; 0: all
+//   wordings: 0                   # questions to train on of each pair, drawn by the seed; 0: all
+//   seed: 0
 //   directions:
 //     - name: swh-eng
 //       dictionaries: [swh-eng]   # the first that knows a headword wins
 //       plain: ["..."]            # texts for pretraining, with {headword} and {translation}
-//       train:   [{prompt: "...", completion: "{translation}"}]
-//       heldout: [{prompt: "...", completion: "{translation}"}]   # in the evaluation only
+//       train:                    # questions; "[a|b]" stands for two wordings
+//         - "[Please translate|Translate] {headword}"   # the answer is "{translation}"
+//         - {prompt: "...", completion: "It means {translation}."}
+//       heldout: ["..."]          # as train; in the evaluation only
 #include "data/rows.h"
 
 #include <deque>
@@ -37,7 +41,7 @@ struct Settings {
 
 std::vector<data::QaTemplate> parse_templates(const Config& config, std::string_view key) {
   std::vector<data::QaTemplate> templates;
-  for (const Config& child : config.children(key)) {
+  for (const Config& child : config.children(key, "prompt")) {
     templates.push_back(
         {child.get<std::string>("prompt"), child.get<std::string>("completion", "{translation}")});
     child.finish();
@@ -52,6 +56,8 @@ Settings parse(const recipe::StageSettings& settings) {
   out.options.max_translation_chars =
       with.get<int64_t>("max_translation_chars", out.options.max_translation_chars);
   out.options.max_pairs = with.get<int64_t>("max_pairs", out.options.max_pairs);
+  out.options.wordings = with.get<int64_t>("wordings", out.options.wordings);
+  out.options.seed = static_cast<uint64_t>(with.get<int64_t>("seed", 0));
   for (const Config& config : with.children("directions")) {
     Direction direction;
     direction.name = config.get<std::string>("name");
