@@ -48,7 +48,7 @@ void record_backward(Context& context, const Var& x, const Projection& projectio
 }  // namespace
 
 void matmuls(std::span<const Matmul> products, Stream& stream) {
-  bool all_have_work = true;
+  bool all_have_work = !products.empty();
   for (const Matmul& product : products) {
     check_product(product);
     all_have_work = all_have_work && product.c.elements() > 0;

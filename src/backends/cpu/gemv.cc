@@ -129,7 +129,8 @@ std::vector<Product> line_up(std::span<const ops::Matmul> products) {
   int64_t columns = 0;
   for (const ops::Matmul& args : products) {
     const float* a = nullptr;
-    if (!out.empty() && out.back().args->a.raw() == args.a.raw()) {
+    const Tensor* before = out.empty() ? nullptr : &out.back().args->a;
+    if (before && before->raw() == args.a.raw() && before->shape() == args.a.shape()) {
       a = out.back().a;
     } else if (args.a.dtype() == DType::kF32) {
       a = args.a.data<float>();
