@@ -16,7 +16,7 @@ class CrossEntropyLoss : public ::testing::Test {
  protected:
   void SetUp() override {
     backends::install_all();
-    use_one_thread();
+    use_threads(1);
     Json config = Workshop::tiny_config();
     config["model_type"] = "llama";
     config["vocab_size"] = 50;

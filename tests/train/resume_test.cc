@@ -45,7 +45,7 @@ class Resume : public ::testing::Test {
  protected:
   void SetUp() override {
     backends::install_all();
-    use_one_thread();
+    use_threads(1);
   }
   Workshop shop_{"resume"};
 };
@@ -56,7 +56,7 @@ TEST(ResumeChild, Trains) {
   const char* folder = std::getenv(kChildFolder);
   if (folder == nullptr) GTEST_SKIP() << "only as the child of Resume.SurvivesKills";
   backends::install_all();
-  use_one_thread();
+  use_threads(2);
   train(killed_options(folder, "killed"));
 }
 
@@ -98,6 +98,7 @@ bool kill_after(const fs::path& folder, size_t wanted, int microseconds) {
 }
 
 TEST_F(Resume, SurvivesKills) {
+  use_threads(2);  // as the child
   shop_.pairs(30);
   const TrainResult whole = train(killed_options(shop_.folder(), "whole"));
   ASSERT_GT(whole.steps, 15);

@@ -21,7 +21,7 @@ class Train : public ::testing::Test {
  protected:
   void SetUp() override {
     backends::install_all();
-    use_one_thread();
+    use_threads(1);
   }
 
   // Loss and gradient norm of each step.

@@ -23,9 +23,9 @@ namespace fundi::train {
 
 // For work as small as here, threads that wait for one another take longest. OpenMP's own number is
 // what oneDNN goes by.
-inline void use_one_thread() {
-  set_thread_count(1);
-  omp_set_num_threads(1);
+inline void use_threads(int count) {
+  set_thread_count(count);
+  omp_set_num_threads(count);
 }
 
 // A folder with a tokenizer, and data to train on; removed at the end.
