@@ -1,5 +1,4 @@
-// Any bytes as tokenizer.json: either a clear error, or a tokenizer that gives back what it encodes
-// without crashing.
+// Any bytes as tokenizer.json: either a clear error, or a tokenizer that encodes and decodes.
 // modules: text
 
 #include <unistd.h>

@@ -23,11 +23,12 @@ void matmul(const Matmul& args, Stream& stream);
 // (decoding), starting them together is what saves time.
 void matmuls(std::span<const Matmul> products, Stream& stream);
 
+struct Projection {
+  Var weight, bias{};  // the bias may be undefined
+};
+
 // y[n,o] = sum_i x[n,i] * weight[o,i] + bias[o]
 //   x: [N,I]   weight: [O,I]   bias: [O] or undefined   y: [N,O] of x's dtype
-struct Projection {
-  Var weight, bias{};
-};
 Var linear(Context& context, const Var& x, const Projection& projection);
 
 // Several of one x (queries, keys and values; gate and up), started together.
