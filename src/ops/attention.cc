@@ -6,12 +6,25 @@
 namespace fundi::ops {
 namespace {
 
+void check_mask(const char* op, const AttentionMask& mask) {
+  check(mask.window >= 0 && mask.softcap >= 0, op, "window and softcap must not be negative");
+}
+
 void check_segments(const char* op, const std::vector<AttentionSegment>& segments, const Tensor& q,
-                    const Tensor& k) {
+                    const Tensor& k, const Tensor& v, const Tensor& out) {
   for (const AttentionSegment& s : segments) {
     const Tensor& keys = s.k.defined() ? s.k : k;
     check(keys.defined() && keys.shape().rank() == 3 && keys.dim(2) == q.dim(2), op,
           "k must be [N,G,D] with the head size of q");
+    const Tensor& values = s.k.defined() ? s.v : v;
+    if (values.defined()) {
+      check(values.shape().rank() == 3 && values.dim(0) == keys.dim(0) &&
+                values.dim(1) == keys.dim(1) && values.dim(2) == out.dim(2),
+            op, "v must be [N,G,E] with the rows of k and the head size of out");
+    } else {
+      check(s.k.defined() && out.dim(2) <= keys.dim(2), op,
+            "without v, the head size of out must not be above that of k");
+    }
     check(keys.dim(1) > 0 && q.dim(1) % keys.dim(1) == 0, op,
           "the number of heads must be a multiple of the number of key-value heads");
     check(s.q_begin >= 0 && s.q_count >= 0 && s.q_begin + s.q_count <= q.dim(0), op,
@@ -27,8 +40,11 @@ void attention_forward(const AttentionForward& args, Stream& stream) {
   constexpr const char* kOp = "attention_forward";
   check(args.q.shape().rank() == 3 && args.segments != nullptr, kOp, "q must be [N,H,D]");
   check_float(kOp, "q", args.q);
-  check_segments(kOp, *args.segments, args.q, args.k);
-  check_shape(kOp, "out", args.out, args.q.shape());
+  check_mask(kOp, args.mask);
+  check(args.out.shape().rank() == 3 && args.out.dim(0) == args.q.dim(0) &&
+            args.out.dim(1) == args.q.dim(1),
+        kOp, "out must be [N,H,E]");
+  check_segments(kOp, *args.segments, args.q, args.k, args.v, args.out);
   if (args.lse.defined()) check_shape(kOp, "lse", args.lse, {args.q.dim(1), args.q.dim(0)});
   dispatch(kOp, &KernelTable::attention_forward, args, stream);
 }
@@ -36,8 +52,9 @@ void attention_forward(const AttentionForward& args, Stream& stream) {
 void attention_backward(const AttentionBackward& args, Stream& stream) {
   constexpr const char* kOp = "attention_backward";
   check(args.segments != nullptr, kOp, "segments are missing");
-  check_segments(kOp, *args.segments, args.q, args.k);
-  check_shape(kOp, "dout", args.dout, args.q.shape());
+  check_mask(kOp, args.mask);
+  check_segments(kOp, *args.segments, args.q, args.k, args.v, args.out);
+  check_shape(kOp, "dout", args.dout, args.out.shape());
   check_shape(kOp, "dq", args.dq, args.q.shape());
   check_shape(kOp, "dk", args.dk, args.k.shape());
   check_shape(kOp, "dv", args.dv, args.v.shape());
@@ -46,40 +63,43 @@ void attention_backward(const AttentionBackward& args, Stream& stream) {
 
 Var attention(Context& context, const Var& q, const Var& k, const Var& v,
               const std::shared_ptr<const std::vector<AttentionSegment>>& segments,
-              int64_t head_dim, float scale) {
-  const auto heads = [head_dim](const Tensor& t) {
-    check(t.shape().rank() == 2 && t.dim(1) % head_dim == 0, "attention", "q, k, v must be [N, H*D]");
-    return t.reshape({t.dim(0), t.dim(1) / head_dim, head_dim});
+              int64_t head_dim, const AttentionMask& mask, int64_t value_dim) {
+  const auto heads = [](const Tensor& t, int64_t width) {
+    if (!t.defined()) return t;
+    check(t.shape().rank() == 2 && t.dim(1) % width == 0, "attention", "q, k, v must be [N, H*D]");
+    return t.reshape({t.dim(0), t.dim(1) / width, width});
   };
   const Tensor& value = q.value();
-  Var out(Tensor(value.shape(), value.dtype(), value.device()));
+  const int64_t D = head_dim, E = value_dim > 0 ? value_dim : head_dim;
+  const Tensor values = v.defined() ? v.value() : Tensor();
+  Var out(Tensor({value.dim(0), value.dim(1) / D * E}, value.dtype(), value.device()));
   const bool records = context.records({&q, &k, &v});
-  const Tensor lse = records ? Tensor({value.dim(1) / head_dim, value.dim(0)}, DType::kF32, value.device())
-                             : Tensor();
+  const Tensor lse =
+      records ? Tensor({value.dim(1) / D, value.dim(0)}, DType::kF32, value.device()) : Tensor();
   Stream& stream = context.stream;
-  attention_forward({.q = heads(value),
-                     .k = heads(k.value()),
-                     .v = heads(v.value()),
-                     .out = heads(out.value()),
+  attention_forward({.q = heads(value, D),
+                     .k = heads(k.value(), D),
+                     .v = heads(values, E),
+                     .out = heads(out.value(), E),
                      .lse = lse,
                      .segments = segments.get(),
-                     .scale = scale},
+                     .mask = mask},
                     stream);
   if (!records) return out;
   out.set_needs_grad(true);
-  context.tape->record([&stream, q, k, v, out, lse, segments, heads, scale] {
+  context.tape->record([&stream, q, k, v, out, lse, segments, heads, mask, D, E] {
     const auto dq = q.grad_sink(), dk = k.grad_sink(), dv = v.grad_sink();
-    attention_backward({.q = heads(q.value()),
-                        .k = heads(k.value()),
-                        .v = heads(v.value()),
-                        .out = heads(out.value()),
+    attention_backward({.q = heads(q.value(), D),
+                        .k = heads(k.value(), D),
+                        .v = heads(v.value(), E),
+                        .out = heads(out.value(), E),
                         .lse = lse,
-                        .dout = heads(out.grad()),
-                        .dq = heads(dq.tensor),
-                        .dk = heads(dk.tensor),
-                        .dv = heads(dv.tensor),
+                        .dout = heads(out.grad(), E),
+                        .dq = heads(dq.tensor, D),
+                        .dk = heads(dk.tensor, D),
+                        .dv = heads(dv.tensor, E),
                         .segments = segments.get(),
-                        .scale = scale,
+                        .mask = mask,
                         .accumulate_dq = dq.accumulate,
                         .accumulate_dk = dk.accumulate,
                         .accumulate_dv = dv.accumulate},

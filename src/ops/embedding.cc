@@ -9,7 +9,7 @@ void embedding_forward(const EmbeddingForward& args, Stream& stream) {
   constexpr const char* kOp = "embedding_forward";
   check_dtype(kOp, "ids", args.ids, {DType::kI32});
   check(args.weight.shape().rank() == 2, kOp, "weight must be a matrix");
-  check_dtype(kOp, "y", args.y, {args.weight.dtype()});
+  check_dtype(kOp, "y", args.y, {args.weight.dtype(), DType::kF32, DType::kBF16});
   check_shape(kOp, "y", args.y, {args.ids.elements(), args.weight.dim(1)});
   dispatch(kOp, &KernelTable::embedding_forward, args, stream);
 }
@@ -23,9 +23,9 @@ void embedding_backward(const EmbeddingBackward& args, Stream& stream) {
   dispatch(kOp, &KernelTable::embedding_backward, args, stream);
 }
 
-Var embedding(Context& context, const Tensor& ids, const Var& weight) {
+Var embedding(Context& context, const Tensor& ids, const Var& weight, std::optional<DType> dtype) {
   const Tensor& w = weight.value();
-  Var y(Tensor({ids.elements(), w.dim(1)}, w.dtype(), w.device()));
+  Var y(Tensor({ids.elements(), w.dim(1)}, dtype.value_or(w.dtype()), w.device()));
   Stream& stream = context.stream;
   embedding_forward({.ids = ids, .weight = w, .y = y.value()}, stream);
   if (!context.records({&weight})) return y;

@@ -8,8 +8,11 @@
 namespace fundi::ops {
 
 // c[m,n] = sum_k op(a)[m,k] * op(b)[k,n]  (+ bias[n])  (+ c when accumulate)
-//   op transposes one of the two at most: a is [M,K], or [K,M] when transpose_a; b is [K,N], or [N,K] when transpose_b
-//   a, b: the same dtype, f32 or bf16   c: f32 or bf16, always summed in f32   bias: [N] or undefined
+//   op transposes one of the two at most: a is [M,K], or [K,M] when transpose_a;
+//   b is [K,N], or [N,K] when transpose_b
+//   a: f32 or bf16   b: a's dtype; or, when transpose_b, a stored weight of any float or
+//   block-quantised type (the product may then round a to bf16, or to blocks of 8 bits)
+//   c: f32 or bf16, always summed in f32   bias: [N] f32 or bf16, or undefined
 struct Matmul {
   Tensor a, b, c;
   bool transpose_a = false;

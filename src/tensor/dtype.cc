@@ -9,16 +9,25 @@
 namespace fundi {
 namespace {
 
-constexpr std::array<DTypeInfo, 9> kInfo = {{
+constexpr std::array<DTypeInfo, 18> kInfo = {{
     {"f32", "F32", 1, 4},
     {"bf16", "BF16", 1, 2},
     {"f16", "F16", 1, 2},
+    {"f8_e4m3", "F8_E4M3", 1, 1},
     {"i64", "I64", 1, 8},
     {"i32", "I32", 1, 4},
     {"i16", "I16", 1, 2},
     {"i8", "I8", 1, 1},
     {"u8", "U8", 1, 1},
     {"bool", "BOOL", 1, 1},
+    {"q4_0", "", 32, 18},
+    {"q4_1", "", 32, 20},
+    {"q5_0", "", 32, 22},
+    {"q5_1", "", 32, 24},
+    {"q8_0", "", 32, 34},
+    {"q4_k", "", 256, 144},
+    {"q5_k", "", 256, 176},
+    {"q6_k", "", 256, 210},
 }};
 
 // As PyTorch and Hugging Face configurations name them.
@@ -49,7 +58,7 @@ std::optional<DType> dtype_from_name(std::string_view name) {
 
 std::optional<DType> dtype_from_safetensors(std::string_view name) {
   for (size_t i = 0; i < kInfo.size(); ++i) {
-    if (kInfo[i].safetensors == name) return static_cast<DType>(i);
+    if (!name.empty() && kInfo[i].safetensors == name) return static_cast<DType>(i);
   }
   return std::nullopt;
 }

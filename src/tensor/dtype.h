@@ -10,16 +10,38 @@ namespace fundi {
 
 // Element types. Block-quantised types store `block_elements` elements in `block_bytes` bytes; for
 // the plain ones block_elements is 1.
-enum class DType : uint8_t { kF32, kBF16, kF16, kI64, kI32, kI16, kI8, kU8, kBool };
+// Those below kBool are as GGUF names and stores them; tensor/blocks.h has their layouts.
+enum class DType : uint8_t {
+  kF32,
+  kBF16,
+  kF16,
+  kF8E4M3,  // 8-bit float with 4 exponent bits, no infinity (Micikevicius et al. 2022,
+            // arXiv:2209.05433)
+  kI64,
+  kI32,
+  kI16,
+  kI8,
+  kU8,
+  kBool,
+  kQ4_0,
+  kQ4_1,
+  kQ5_0,
+  kQ5_1,
+  kQ8_0,
+  kQ4_K,
+  kQ5_K,
+  kQ6_K,
+};
 
 struct DTypeInfo {
   std::string_view name;         // ours: "bf16"
-  std::string_view safetensors;  // theirs: "BF16"
+  std::string_view safetensors;  // theirs: "BF16"; empty where it has none
   int block_elements;
   int block_bytes;
 };
 const DTypeInfo& info(DType dtype);
 inline std::string_view name(DType dtype) { return info(dtype).name; }
+inline bool is_block_quantised(DType dtype) { return info(dtype).block_elements > 1; }
 std::optional<DType> dtype_from_name(std::string_view name);  // "bf16", "bfloat16"
 std::optional<DType> dtype_from_safetensors(std::string_view name);
 // Bytes of `elements` elements; elements must fill whole blocks.

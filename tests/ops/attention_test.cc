@@ -76,7 +76,7 @@ class AttentionTest : public OpTest {
   static Function function(const Case& c) {
     return [c, segments = documents(c.lengths)](Context& context, const std::vector<Var>& in) {
       return attention(context, in[0], in[1], in[2], segments, c.head_dim,
-                       1.0f / std::sqrt(static_cast<float>(c.head_dim)));
+                       {.scale = 1.0f / std::sqrt(static_cast<float>(c.head_dim))});
     };
   }
   const std::vector<Case> cases_{{{1}, 1, 1, 4},   {{7, 1, 5}, 4, 2, 8},    {{3, 17}, 6, 2, 10},
@@ -132,7 +132,7 @@ TEST_F(AttentionTest, CachedDecodingEqualsTheFullPass) {
                v = random_tensor({n, kv * dim}, 3);
   Context context{stream_};
   const Tensor full =
-      attention(context, Var(q), Var(k), Var(v), documents({n}), dim, 0.25f).value();
+      attention(context, Var(q), Var(k), Var(v), documents({n}), dim, {.scale = 0.25f}).value();
   for (const int64_t count : {1, 3, 11}) {  // one token, few, and a block of new queries
     auto segments = std::make_shared<Segments>();
     segments->push_back({.q_begin = 0,
@@ -142,7 +142,7 @@ TEST_F(AttentionTest, CachedDecodingEqualsTheFullPass) {
                          .k = k.reshape({n, kv, dim}),
                          .v = v.reshape({n, kv, dim})});
     const Tensor last = attention(context, Var(q.rows(n - count, count)), Var(k.rows(0, count)),
-                                  Var(v.rows(0, count)), segments, dim, 0.25f)
+                                  Var(v.rows(0, count)), segments, dim, {.scale = 0.25f})
                             .value();
     EXPECT_LT(relative_error(last, full.rows(n - count, count)), 2e-6) << count;
   }
@@ -152,7 +152,7 @@ TEST_F(AttentionTest, RefusesSegmentsOutsideTheTensors) {
   const Case c{{4}, 2, 1, 8};
   const auto in = inputs(c);
   Context context{stream_};
-  EXPECT_THROW(attention(context, Var(in[0]), Var(in[1]), Var(in[2]), documents({5}), 8, 1.0f),
+  EXPECT_THROW(attention(context, Var(in[0]), Var(in[1]), Var(in[2]), documents({5}), 8, {}),
                Error);
 }
 

@@ -128,7 +128,7 @@ void forward_heads(const AttentionTask& task, const ops::AttentionForward& args,
         small_gemm({scratch.query, P, 1, scratch.keys + k0, key_stride, scratch.scores, kKeyBlock,
                     rows, k1 - k0, D, false});
         for (int64_t r = 0; r < rows; ++r) {
-          fold_row(scratch.scores + r * kKeyBlock, limit.of(r, k0, k1), k1 - k0, args.scale,
+          fold_row(scratch.scores + r * kKeyBlock, limit.of(r, k0, k1), k1 - k0, args.mask.scale,
                    &scratch.highest[r], &scratch.sum[r], scratch.out + r * P, D);
         }
         small_gemm({scratch.scores, kKeyBlock, 1, scratch.values + k0 * P, P, scratch.out, P, rows,
@@ -173,8 +173,8 @@ void forward_few(const AttentionTask& task, const ops::AttentionForward& args,
     const int64_t i = r / shape.group();
     const int64_t limit = keys - task.q_count + i + 1;
     float* s = scratch.scores + r * keys;
-    const float highest = max_of(s, limit) * args.scale;
-    const float sum = exponentials(s, limit, args.scale, highest);
+    const float highest = max_of(s, limit) * args.mask.scale;
+    const float sum = exponentials(s, limit, args.mask.scale, highest);
     scale_row(s, limit, 1.0f / sum);
     std::fill(s + limit, s + keys, 0.0f);
     if (args.lse.defined()) {
@@ -243,7 +243,7 @@ void backward_block(const AttentionTask& task, const ops::AttentionBackward& arg
         {w.dout, P, 1, w.values_t + k0, key_stride, w.dscores, kKeyBlock, rows, n, D, false});
     for (int64_t r = 0; r < rows; ++r) {
       score_gradient(w.scores + r * kKeyBlock, w.dscores + r * kKeyBlock, limit.of(r, k0, k1), n,
-                     args.scale, lse[r], w.sum[r]);
+                     args.mask.scale, lse[r], w.sum[r]);
     }
     small_gemm({w.scores, 1, kKeyBlock, w.dout, P, w.dvalues + k0 * P, P, n, D, rows, true});
     small_gemm({w.dscores, 1, kKeyBlock, w.query, P, w.dkeys + k0 * P, P, n, D, rows, true});

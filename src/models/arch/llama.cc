@@ -107,7 +107,7 @@ ops::Var Llama::attention(ops::Context& context, const ops::Var& x, int64_t laye
   const ops::Var& v = qkv[2];
   const auto segments = segments_of_layer(batch, layer, k.value(), v.value());
   const float scale = 1.0f / std::sqrt(static_cast<float>(D));
-  return ops::linear(context, ops::attention(context, q, k, v, segments, D, scale), b.o);
+  return ops::linear(context, ops::attention(context, q, k, v, segments, D, {.scale = scale}), b.o);
 }
 
 ops::Var Llama::mlp(ops::Context& context, const ops::Var& x, const Block& b) const {
