@@ -26,7 +26,8 @@ class FileWeights final : public WeightSource {
 
   DType dtype() const override { return dtype_; }
 
-  Tensor tensor(const std::string& name, const Shape& shape) override {
+  Tensor tensor(const WeightSpec& spec) override {
+    const auto& [name, shape, initial, wanted] = spec;
     if (!file_.has(name)) fail_missing(name, shape);
     const Tensor stored = file_.tensor(name);
     if (stored.shape() != shape) {
@@ -42,9 +43,10 @@ class FileWeights final : public WeightSource {
            directory_.string(), name, fundi::name(stored.dtype()));
     }
     asked_.insert(name);
-    if (stored.dtype() == dtype_) return stored;
-    Tensor result(shape, dtype_);
-    convert_elements(stored.raw(), stored.dtype(), result.raw(), dtype_, stored.elements());
+    const DType target = wanted.value_or(dtype_);
+    if (stored.dtype() == target) return stored;
+    Tensor result(shape, target);
+    convert_elements(stored.raw(), stored.dtype(), result.raw(), target, stored.elements());
     return result;
   }
 

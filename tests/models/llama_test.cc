@@ -133,7 +133,7 @@ TEST_P(LlamaTest, DecodingWithACacheIsTheFullForwardPass) {
   // Both documents in one batch: the first a token at a time, the second in uneven pieces; the
   // cache of one row has to grow.
   std::vector<KvCache> caches;
-  for (int i = 0; i < 2; ++i) caches.emplace_back(model->config(), model->dtype(), 1);
+  for (int i = 0; i < 2; ++i) caches.emplace_back(model->kv_layout(), model->dtype(), 1);
   const std::vector<size_t> pieces{1, 2, 0, 1, 0, 2};
   size_t second = 0;
   for (size_t i = 0; i < documents_[0].size(); ++i) {
@@ -176,7 +176,7 @@ TEST_P(LlamaTest, GreedyTokensAreThoseOfTransformers) {
   const auto model = load_model(case_folder(GetParam()));
   for (const std::string i : {"0", "1", "2"}) {
     std::vector<int32_t> tokens = ids_of(expected_.tensor("prompt." + i)), generated;
-    KvCache cache(model->config(), model->dtype());
+    KvCache cache(model->kv_layout(), model->dtype());
     while (generated.size() < 20) {
       const auto fresh = std::span<const int32_t>(tokens).subspan(size_t(cache.length()));
       const Tensor all = logits(*model, Batch::continuing({fresh}, {&cache}));
@@ -219,7 +219,7 @@ TEST_F(BatchTest, ChecksIdsAndCaches) {
                [&] { logits(*model_, {{-1}}); });
 
   const std::vector<int32_t> tokens{1, 2};
-  KvCache cache(model_->config(), model_->dtype());
+  KvCache cache(model_->kv_layout(), model_->dtype());
   expect_error(ErrorCode::kInvalidArgument, "has 1 caches", [&] {
     Batch::continuing({tokens, tokens}, {&cache});
   });
@@ -238,7 +238,7 @@ TEST_F(BatchTest, ChecksIdsAndCaches) {
 }
 
 TEST_F(BatchTest, CachesGrowByDoubling) {
-  KvCache cache(model_->config(), DType::kF32, 4);
+  KvCache cache(model_->kv_layout(), DType::kF32, 4);
   const size_t before = cache.bytes();
   EXPECT_EQ(before, 2U * 2 * 4 * 2 * 6 * sizeof(float));
   const std::vector<int32_t> tokens{1, 2, 3, 4, 5};
