@@ -38,7 +38,11 @@ struct ModelConfig {
   bool attention_bias = false;
   bool mlp_bias = false;
   RopeConfig rope;
+  std::optional<RopeConfig> local_rope;  // of layers with a window, where it is another (Gemma 3)
   SlidingWindow window;
+  double query_pre_attn_scalar = 0;   // scores are divided by its root; 0: by that of head_dim
+  double attn_logit_softcapping = 0;  // 0: none
+  double final_logit_softcapping = 0;
   double initializer_range = 0.02;
   std::optional<int64_t> bos_token_id;
   std::vector<int64_t> eos_token_ids;

@@ -18,6 +18,7 @@ struct AttentionBackward;
 struct GluForward;
 struct GluBackward;
 struct Add;
+struct Scale;
 struct Softcap;
 struct CrossEntropyRows;
 struct AdamW;
@@ -39,6 +40,7 @@ struct KernelTable {
   void (*glu_forward)(const GluForward&, Stream&) = nullptr;
   void (*glu_backward)(const GluBackward&, Stream&) = nullptr;
   void (*add)(const Add&, Stream&) = nullptr;
+  void (*scale)(const Scale&, Stream&) = nullptr;
   void (*softcap)(const Softcap&, Stream&) = nullptr;
   void (*cross_entropy_rows)(const CrossEntropyRows&, Stream&) = nullptr;
   void (*adamw)(const AdamW&, Stream&) = nullptr;

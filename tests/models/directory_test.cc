@@ -47,7 +47,7 @@ Tensor as(const Tensor& tensor, DType dtype) {
 void unchanged(std::vector<formats::NamedTensor>&) {}
 
 TEST_F(DirectoryTest, SavesAndLoadsTheSameBits) {
-  for (const char* name : {"untied", "tied", "bias"}) {
+  for (const char* name : kCases) {
     for (const DType dtype : {DType::kF32, DType::kBF16}) {
       const auto model = load_model(case_folder(name), dtype);
       save_model(*model, folder_);
@@ -68,7 +68,7 @@ TEST_F(DirectoryTest, SavesAndLoadsTheSameBits) {
 TEST_F(DirectoryTest, LeavesFilesForTransformers) {
   const char* target = std::getenv("FUNDI_SAVE_MODELS_TO");
   if (target == nullptr) GTEST_SKIP() << "only for check_transformers.py";
-  for (const char* name : {"untied", "tied", "bias"}) {
+  for (const char* name : kCases) {
     fs::create_directories(fs::path(target) / name);
     save_model(*load_model(case_folder(name)), fs::path(target) / name, nullptr, 20'000);
   }

@@ -1,23 +1,26 @@
-"""Makes data/: tiny Llama checkpoints and what transformers and PyTorch compute with them.
+"""Makes data/: tiny checkpoints of every architecture and what transformers and PyTorch compute with
+them.
 
-Needs torch, transformers and safetensors; run by hand when a fixture has to change:
-    python tests/models/make_fixtures.py
-Made with torch 2.15 and transformers 5.23, on the CPU, in f32.
+Needs torch, transformers and safetensors; run by hand when a fixture has to change, with the names
+of the cases or none for all:
+    python tests/models/make_fixtures.py qwen2
+Made with torch 2.15 and transformers 5.23 and 5.24, on the CPU, in f32.
 """
 
 import json
 import pathlib
+import sys
 
 import torch
+import transformers
 from safetensors.torch import save_file
-from transformers import LlamaConfig, LlamaForCausalLM
 from transformers.generation import logits_process
 
 DATA = pathlib.Path(__file__).parent / "data"
 # Two documents of odd lengths, and prompts to continue.
 DOCUMENTS = [[3, 17, 42, 5, 9, 60, 1, 33, 33, 8, 21], [58, 2, 44, 7, 12, 30]]
 PROMPTS = [[3, 17, 42], [58], [9, 9, 31, 4, 27, 50, 11]]
-SHAPE = dict(
+LLAMA = dict(
     vocab_size=61,
     hidden_size=20,
     intermediate_size=28,
@@ -34,11 +37,67 @@ SHAPE = dict(
     pad_token_id=None,
     attn_implementation="eager",
 )
-CASES = {
-    "untied": {},
-    "tied": dict(tie_word_embeddings=True, num_key_value_heads=4, head_dim=None, hidden_size=24),
-    "bias": dict(attention_bias=True, mlp_bias=True, num_key_value_heads=1),
+# Small enough that a checkpoint with its gradients stays near 50 KB.
+SMALL = {
+    **LLAMA,
+    **dict(hidden_size=16, intermediate_size=20, head_dim=8, tie_word_embeddings=True),
 }
+
+
+def scaled(**rope):
+    """Llama with scaled rotary positions, theta low so that the scaling shows."""
+    return "Llama", {**SMALL, **dict(rope_theta=50.0, rope_scaling=rope)}
+
+
+# Name: the family's prefix in transformers, the settings.
+CASES = {
+    "untied": ("Llama", LLAMA),
+    "tied": (
+        "Llama",
+        {
+            **LLAMA,
+            **dict(
+                tie_word_embeddings=True, num_key_value_heads=4, head_dim=None, hidden_size=24
+            ),
+        },
+    ),
+    "bias": (
+        "Llama",
+        {**LLAMA, **dict(attention_bias=True, mlp_bias=True, num_key_value_heads=1)},
+    ),
+    "llama3": scaled(
+        rope_type="llama3",
+        factor=4.0,
+        low_freq_factor=1.0,
+        high_freq_factor=4.0,
+        original_max_position_embeddings=32,
+    ),
+    "linear": scaled(rope_type="linear", factor=2.5),
+    "yarn": scaled(
+        rope_type="yarn", factor=4.0, original_max_position_embeddings=16, beta_fast=4.0
+    ),
+    # The documents fit, the continuations do not.
+    "dynamic": (
+        "Llama",
+        {
+            **SMALL,
+            **dict(
+                max_position_embeddings=16, rope_scaling=dict(rope_type="dynamic", factor=2.0)
+            ),
+        },
+    ),
+    "mistral": ("Mistral", {**SMALL, **dict(sliding_window=4)}),
+    "qwen2": (
+        "Qwen2",
+        {
+            **{key: value for key, value in SMALL.items() if key != "head_dim"},
+            **dict(use_sliding_window=True, sliding_window=3, max_window_layers=1),
+        },
+    ),
+    "qwen3": ("Qwen3", {**SMALL, **dict(attention_bias=True, num_key_value_heads=1)}),
+}
+# Whose optimizer steps are compared too.
+TRAINED = {"untied", "tied", "bias"}
 
 
 def loss_of(model):
@@ -51,15 +110,21 @@ def loss_of(model):
     return torch.cat(losses).mean()
 
 
-def make_case(name, changes):
-    torch.manual_seed(sum(map(ord, name)))
-    model = LlamaForCausalLM(LlamaConfig(**{**SHAPE, **changes})).eval()
+def make_model(family, settings):
+    config = getattr(transformers, family + "Config")(**settings)
+    model = getattr(transformers, family + "ForCausalLM")(config).eval()
     with torch.no_grad():  # biases and norms that a mistake would show in
         for key, parameter in model.named_parameters():
             if key.endswith(".bias"):
                 parameter.normal_(0, 0.2)
             elif parameter.dim() == 1:
                 parameter.uniform_(0.7, 1.3)
+    return model
+
+
+def make_case(name):
+    torch.manual_seed(sum(map(ord, name)))
+    model = make_model(*CASES[name])
     model.save_pretrained(DATA / name)
     expected = {}
     for i, document in enumerate(DOCUMENTS):
@@ -77,7 +142,13 @@ def make_case(name, changes):
     expected["loss"] = loss.detach().reshape(1)
     for key, parameter in model.named_parameters():
         expected[f"grad.{key}"] = parameter.grad.clone()
+    if name in TRAINED:
+        add_steps(model, expected)
+    save_file({k: v.contiguous() for k, v in expected.items()}, DATA / name / "expected.safetensors")
 
+
+def add_steps(model, expected):
+    """The parameters after five steps of AdamW."""
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=1e-2, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1
     )
@@ -88,7 +159,6 @@ def make_case(name, changes):
         optimizer.step()
     for key, parameter in model.named_parameters():
         expected[f"step5.{key}"] = parameter.detach().clone()
-    save_file({k: v.contiguous() for k, v in expected.items()}, DATA / name / "expected.safetensors")
 
 
 def make_sampling():
@@ -130,6 +200,7 @@ def make_sampling():
 
 
 if __name__ == "__main__":
-    for case_name, case_changes in CASES.items():
-        make_case(case_name, case_changes)
-    make_sampling()
+    for case in sys.argv[1:] or CASES:
+        make_case(case)
+    if not sys.argv[1:]:
+        make_sampling()

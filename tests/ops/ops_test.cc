@@ -9,6 +9,7 @@
 #include "ops/optimizer.h"
 #include "ops/rms_norm.h"
 #include "ops/rope.h"
+#include "ops/scale.h"
 #include "tests/ops/op_testing.h"
 
 namespace fundi::ops {
@@ -102,6 +103,11 @@ std::vector<OpCase> cases() {
       {"add, twice the same input",
        [](Context& c, const std::vector<Var>& v) { return add(c, add(c, v[0], v[1]), v[0]); },
        {random_tensor({3, 19}, 10), random_tensor({3, 19}, 11)}},
+      {"scale, twice the same input",
+       [](Context& c, const std::vector<Var>& v) {
+         return scale(c, add(c, v[0], scale(c, v[0], 0.5f)), -3.0f);
+       },
+       {random_tensor({3, 19}, 10)}},
       {"token_log_probs",
        [](Context& c, const std::vector<Var>& v) {
          return token_log_probs(c, v[0], {v[1]}, ids({2, 0, 10}));

@@ -19,6 +19,7 @@ void attention_backward(const ops::AttentionBackward&, Stream&);
 void glu_forward(const ops::GluForward&, Stream&);
 void glu_backward(const ops::GluBackward&, Stream&);
 void add(const ops::Add&, Stream&);
+void scale(const ops::Scale&, Stream&);
 void softcap(const ops::Softcap&, Stream&);
 void cross_entropy_rows(const ops::CrossEntropyRows&, Stream&);
 void adamw(const ops::AdamW&, Stream&);

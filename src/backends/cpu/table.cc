@@ -17,6 +17,7 @@ constexpr ops::KernelTable kCpuKernels{
     .glu_forward = cpu::glu_forward,
     .glu_backward = cpu::glu_backward,
     .add = cpu::add,
+    .scale = cpu::scale,
     .softcap = cpu::softcap,
     .cross_entropy_rows = cpu::cross_entropy_rows,
     .adamw = cpu::adamw,

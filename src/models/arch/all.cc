@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::array kArchitectures{
     &kLlama,
+    &kGemma2,
+    &kGemma3Text,
     &kMistral,
     &kQwen2,
     &kQwen3,

@@ -23,6 +23,8 @@ struct Architecture {
 
 // One file each.
 extern const Architecture kLlama;
+extern const Architecture kGemma2;
+extern const Architecture kGemma3Text;
 extern const Architecture kMistral;
 extern const Architecture kQwen2;
 extern const Architecture kQwen3;

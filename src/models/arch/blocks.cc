@@ -34,7 +34,47 @@ class PreNormBlock final : public Block {
   RmsNorm attention_norm_, feed_forward_norm_;
 };
 
+class SandwichNormBlock final : public Block {
+ public:
+  SandwichNormBlock(const ModelConfig& config, const std::string& name, ParameterReader& read,
+                    std::unique_ptr<Attention> attention, std::unique_ptr<FeedForward> feed_forward,
+                    float offset)
+      : attention_(std::move(attention)), feed_forward_(std::move(feed_forward)) {
+    const auto norm = [&](const char* which) {
+      return read.norm(name + which, config.hidden_size, config.rms_norm_eps, offset);
+    };
+    before_attention_ = norm("input_layernorm");
+    after_attention_ = norm("post_attention_layernorm");
+    before_feed_forward_ = norm("pre_feedforward_layernorm");
+    after_feed_forward_ = norm("post_feedforward_layernorm");
+  }
+
+  ops::Var forward(ops::Context& context, const ops::Var& x, const LayerInput& in) const override {
+    const ops::Var n = before_attention_(context, x);
+    const ops::Var a = after_attention_(context, attention_->forward(context, n, in));
+    const ops::Var h = ops::add(context, x, a);
+    const ops::Var m = before_feed_forward_(context, h);
+    const ops::Var f = after_feed_forward_(context, feed_forward_->forward(context, m, in));
+    return ops::add(context, h, f);
+  }
+  KvLayout kv_layout() const override { return attention_->kv_layout(); }
+
+ private:
+  std::unique_ptr<Attention> attention_;
+  std::unique_ptr<FeedForward> feed_forward_;
+  RmsNorm before_attention_, after_attention_, before_feed_forward_, after_feed_forward_;
+};
+
 }  // namespace
+
+std::unique_ptr<Block> sandwich_norm_block(const ModelConfig& config, const std::string& name,
+                                           ParameterReader& read,
+                                           std::unique_ptr<Attention> attention,
+                                           std::unique_ptr<FeedForward> feed_forward,
+                                           float norm_offset) {
+  return std::make_unique<SandwichNormBlock>(config, name, read, std::move(attention),
+                                             std::move(feed_forward), norm_offset);
+}
 
 std::unique_ptr<Block> pre_norm_block(const ModelConfig& config, const std::string& name,
                                       ParameterReader& read, std::unique_ptr<Attention> attention,

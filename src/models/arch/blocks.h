@@ -14,6 +14,16 @@ std::unique_ptr<Block> pre_norm_block(const ModelConfig& config, const std::stri
                                       ParameterReader& read, std::unique_ptr<Attention> attention,
                                       std::unique_ptr<FeedForward> feed_forward);
 
+// Sandwich-norm residual block (Gemma 2, arXiv:2408.00118): the outputs are normalised as well.
+//   h = x + norm(attention(norm(x))),  y = h + norm(feed_forward(norm(h)))
+// Parameters NAMEinput_layernorm, NAMEpost_attention_layernorm, NAMEpre_feedforward_layernorm,
+// NAMEpost_feedforward_layernorm, all with `norm_offset`.
+std::unique_ptr<Block> sandwich_norm_block(const ModelConfig& config, const std::string& name,
+                                           ParameterReader& read,
+                                           std::unique_ptr<Attention> attention,
+                                           std::unique_ptr<FeedForward> feed_forward,
+                                           float norm_offset);
+
 // What sets the descendants of Llama apart from one another.
 struct LlamaVariant {
   bool qkv_bias = false;

@@ -10,7 +10,10 @@ namespace fundi::models {
 
 // What an absent key means, which differs between architectures.
 struct ConfigDefaults {
-  int64_t head_dim = 0;  // 0: hidden_size / num_attention_heads
+  int64_t vocab_size = 0;           // 0: the key is required
+  int64_t num_attention_heads = 0;  // 0: the key is required
+  int64_t num_key_value_heads = 0;  // 0: as many as heads
+  int64_t head_dim = 0;             // 0: hidden_size / num_attention_heads
   int64_t max_position_embeddings = 2048;
   double rope_theta = 10000.0;
   bool tie_word_embeddings = false;

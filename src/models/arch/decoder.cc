@@ -1,10 +1,12 @@
 #include "models/arch/decoder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/error.h"
 #include "ops/embedding.h"
+#include "ops/scale.h"
 
 namespace fundi::models {
 namespace {
@@ -52,7 +54,8 @@ void advance_caches(const Batch& batch) {
 
 class Decoder final : public Model {
  public:
-  Decoder(const ModelConfig& config, WeightSource& weights, BlockMaker make_block);
+  Decoder(const ModelConfig& config, WeightSource& weights, BlockMaker make_block,
+          const DecoderOptions& options);
   const ModelConfig& config() const override { return config_; }
   DType dtype() const override { return dtype_; }
   std::vector<KvLayout> kv_layout() const override;
@@ -64,6 +67,7 @@ class Decoder final : public Model {
  private:
   ModelConfig config_;
   DType dtype_;
+  float embedding_scale_ = 1.0f;
   ops::Var embedding_;
   std::vector<std::unique_ptr<Block>> blocks_;
   RmsNorm norm_;
@@ -71,16 +75,22 @@ class Decoder final : public Model {
   std::vector<Parameter> parameters_;
 };
 
-Decoder::Decoder(const ModelConfig& config, WeightSource& weights, BlockMaker make_block)
+Decoder::Decoder(const ModelConfig& config, WeightSource& weights, BlockMaker make_block,
+                 const DecoderOptions& options)
     : config_(config), dtype_(weights.dtype()) {
   const int64_t C = config.hidden_size, V = config.vocab_size;
+  if (options.scales_embedding) {
+    embedding_scale_ = std::sqrt(static_cast<float>(C));
+    if (dtype_ == DType::kBF16) embedding_scale_ = BFloat16(embedding_scale_);
+  }
   ParameterReader read(weights, parameters_);
   embedding_ = read.embedding("model.embed_tokens.weight", V, C);
   for (int64_t i = 0; i < config.num_hidden_layers; ++i) {
     blocks_.push_back(make_block(config, i, "model.layers." + std::to_string(i) + ".", read));
   }
-  norm_ = read.norm("model.norm", C, config.rms_norm_eps);
+  norm_ = read.norm("model.norm", C, config.rms_norm_eps, options.norm_offset);
   head_.weight = config.tie_word_embeddings ? embedding_ : read.matrix("lm_head.weight", V, C);
+  head_.softcap = static_cast<float>(config.final_logit_softcapping);
 }
 
 std::vector<KvLayout> Decoder::kv_layout() const {
@@ -92,6 +102,7 @@ std::vector<KvLayout> Decoder::kv_layout() const {
 ops::Var Decoder::hidden(ops::Context& context, const Batch& batch, const ForwardOptions& options) {
   check_batch(batch, config_.vocab_size, context.tape != nullptr);
   ops::Var x = ops::embedding(context, batch.ids, embedding_, dtype_);
+  if (embedding_scale_ != 1.0f) x = ops::scale(context, x, embedding_scale_);
   for (int64_t layer = 0; layer < config_.num_hidden_layers; ++layer) {
     // The batch is copied into the closure (handles only): the tape may outlive the caller's.
     const auto run = [this, layer, batch](ops::Context& inner, const ops::Var& input) {
@@ -107,8 +118,8 @@ ops::Var Decoder::hidden(ops::Context& context, const Batch& batch, const Forwar
 }  // namespace
 
 std::unique_ptr<Model> make_decoder(const ModelConfig& config, WeightSource& weights,
-                                    BlockMaker make_block) {
-  return std::make_unique<Decoder>(config, weights, make_block);
+                                    BlockMaker make_block, const DecoderOptions& options) {
+  return std::make_unique<Decoder>(config, weights, make_block, options);
 }
 
 }  // namespace fundi::models

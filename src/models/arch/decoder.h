@@ -44,7 +44,11 @@ using BlockMaker = std::unique_ptr<Block> (*)(const ModelConfig& config, int64_t
                                               const std::string& name, ParameterReader& read);
 
 // Embedding, blocks, final norm, head: the shape of every decoder here.
+struct DecoderOptions {
+  bool scales_embedding = false;  // by sqrt(hidden_size), rounded to the model's dtype
+  float norm_offset = 0.0f;       // of the final norm
+};
 std::unique_ptr<Model> make_decoder(const ModelConfig& config, WeightSource& weights,
-                                    BlockMaker make_block);
+                                    BlockMaker make_block, const DecoderOptions& options = {});
 
 }  // namespace fundi::models
