@@ -9,12 +9,13 @@ namespace fundi::cpu {
 inline int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 struct AttentionShape {
-  int64_t heads, kv_heads, head_dim;
-  int64_t padded_dim;  // head_dim rounded up to SmallGemm::kPad
+  int64_t heads, kv_heads, head_dim, value_dim;
+  int64_t padded_dim, padded_value;  // rounded up to SmallGemm::kPad
   int64_t q_rows;
+  int64_t k_stride, v_stride;  // elements from a row to the next one of the same head
   int64_t group() const { return heads / kv_heads; }
   int64_t q_stride() const { return heads * head_dim; }
-  int64_t kv_stride() const { return kv_heads * head_dim; }
+  int64_t out_stride() const { return heads * value_dim; }
 };
 
 // The work of one thread at a time: one segment, one key-value head and the query heads that share
@@ -23,13 +24,14 @@ struct AttentionTask {
   AttentionShape shape;
   int64_t q_begin, q_count, k_count;
   int64_t first_head;
-  int64_t k_offset;  // elements from the start of k to `k`
-  const void* k;     // first key row of this key-value head, in the stored dtype
+  int64_t k_offset, v_offset;  // elements from the start of the tensors to `k` and `v`
+  const void* k;               // first key row of this key-value head, in the stored dtype
   const void* v;
 };
 
 // Longest segments first, for an even load.
 std::vector<AttentionTask> attention_tasks(const Tensor& q, const Tensor& k, const Tensor& v,
+                                           const Tensor& out,
                                            const std::vector<ops::AttentionSegment>& segments);
 
 // Working memory of one thread, linear in the number of keys; kept from call to call.
