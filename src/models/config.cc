@@ -78,8 +78,8 @@ std::optional<int64_t> read_token(ConfigReader& reader, const char* key) {
 }
 
 void read_tokens(ConfigReader& reader, ModelConfig& config) {
-  config.bos_token_id = read_token(reader, "bos_token_id");
-  config.pad_token_id = read_token(reader, "pad_token_id");
+  if (reader.find("bos_token_id")) config.bos_token_id = read_token(reader, "bos_token_id");
+  if (reader.find("pad_token_id")) config.pad_token_id = read_token(reader, "pad_token_id");
   if (const Json* eos = reader.find("eos_token_id"); eos != nullptr && *eos != -1) {
     config.eos_token_ids = token_ids_from_json(*eos, reader.origin() + ": 'eos_token_id'");
   }

@@ -49,6 +49,30 @@ def scaled(**rope):
     return "Llama", {**SMALL, **dict(rope_theta=50.0, rope_scaling=rope)}
 
 
+GEMMA3 = {
+    **{key: value for key, value in SMALL.items() if key != "rope_theta"},
+    **dict(
+        num_hidden_layers=3,
+        num_key_value_heads=1,
+        layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+        sliding_window=4,
+        query_pre_attn_scalar=5,
+        final_logit_softcapping=2.5,
+        rope_parameters=dict(
+            full_attention=dict(rope_type="linear", factor=2.0, rope_theta=5000.0),
+            sliding_attention=dict(rope_type="default", rope_theta=100.0),
+        ),
+    ),
+}
+VISION = dict(
+    hidden_size=4,
+    intermediate_size=4,
+    num_hidden_layers=1,
+    num_attention_heads=1,
+    image_size=8,
+    patch_size=4,
+)
+
 # Name: the family's prefix in transformers, the settings.
 CASES = {
     "untied": ("Llama", LLAMA),
@@ -94,6 +118,22 @@ CASES = {
             **dict(use_sliding_window=True, sliding_window=3, max_window_layers=1),
         },
     ),
+    # Three layers, local, global, local, each kind with a RoPE of its own.
+    "gemma3": ("Gemma3", GEMMA3),
+    # The text model of a multimodal directory.
+    "gemma3_vision": ("Gemma3Vision", {**GEMMA3, **dict(final_logit_softcapping=None)}),
+    "gemma2": (
+        "Gemma2",
+        {
+            **SMALL,
+            **dict(
+                sliding_window=4,
+                query_pre_attn_scalar=5,
+                attn_logit_softcapping=1.5,
+                final_logit_softcapping=2.5,
+            ),
+        },
+    ),
     "qwen3": ("Qwen3", {**SMALL, **dict(attention_bias=True, num_key_value_heads=1)}),
 }
 # Whose optimizer steps are compared too.
@@ -111,15 +151,37 @@ def loss_of(model):
 
 
 def make_model(family, settings):
-    config = getattr(transformers, family + "Config")(**settings)
-    model = getattr(transformers, family + "ForCausalLM")(config).eval()
+    if family == "Gemma3Vision":
+        config = transformers.Gemma3Config(
+            text_config=settings,
+            vision_config=VISION,
+            mm_tokens_per_image=1,
+            image_token_index=57,
+            boi_token_index=55,
+            eoi_token_index=56,
+            eos_token_id=settings["eos_token_id"],
+        )
+        model = transformers.Gemma3ForConditionalGeneration(config).eval()
+    else:
+        text_family = "Gemma3Text" if family == "Gemma3" else family
+        config = getattr(transformers, text_family + "Config")(**settings)
+        model = getattr(transformers, family + "ForCausalLM")(config).eval()
+    center = 0.0 if "Gemma" in family else 1.0  # what a norm's weight is stored from
     with torch.no_grad():  # biases and norms that a mistake would show in
         for key, parameter in model.named_parameters():
             if key.endswith(".bias"):
                 parameter.normal_(0, 0.2)
             elif parameter.dim() == 1:
-                parameter.uniform_(0.7, 1.3)
+                parameter.uniform_(center - 0.3, center + 0.3)
     return model
+
+
+def text_parameters(model):
+    """Those of the text model by their names in a text model's checkpoint."""
+    for key, parameter in model.named_parameters():
+        if "vision_tower" in key or "multi_modal" in key:
+            continue
+        yield key.replace("model.language_model.", "model."), parameter
 
 
 def make_case(name):
@@ -140,7 +202,7 @@ def make_case(name):
     loss = loss_of(model)
     loss.backward()
     expected["loss"] = loss.detach().reshape(1)
-    for key, parameter in model.named_parameters():
+    for key, parameter in text_parameters(model):
         expected[f"grad.{key}"] = parameter.grad.clone()
     if name in TRAINED:
         add_steps(model, expected)

@@ -41,7 +41,8 @@ HWY_EXPORT(scale_range);
 void scale(const ops::Scale& args, Stream&) {
   parallel_ranges(
       args.x.elements(),
-      [&](int64_t begin, int64_t end, int) { HWY_DYNAMIC_DISPATCH(scale_range)(args, begin, end); },
+      [&](int64_t begin, int64_t end, int) { HWY_DYNAMIC_DISPATCH(scale_range)
+                                             (args, begin, end); },
       4096);
 }
 

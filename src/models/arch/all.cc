@@ -9,12 +9,7 @@ namespace fundi::models {
 namespace {
 
 constexpr std::array kArchitectures{
-    &kLlama,
-    &kGemma2,
-    &kGemma3Text,
-    &kMistral,
-    &kQwen2,
-    &kQwen3,
+    &kLlama, &kGemma2, &kGemma3, &kGemma3Text, &kMistral, &kQwen2, &kQwen3,
 };
 
 }  // namespace

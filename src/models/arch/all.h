@@ -2,7 +2,9 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "models/model.h"
 #include "models/weight_source.h"
@@ -19,11 +21,16 @@ struct Architecture {
   void (*write_config)(const ModelConfig& config, Json& json);
   // Wants a complete config, as ModelConfig::from_json gives it.
   std::unique_ptr<Model> (*make)(const ModelConfig& config, WeightSource& weights);
+  // Other names that a checkpoint may have for a weight, where the text model is a part of it.
+  std::vector<std::string> (*stored_names)(const std::string& name) = nullptr;
+  // Whether a tensor of a checkpoint belongs to something that is not run here (a vision tower).
+  bool (*is_not_run)(const ModelConfig& config, std::string_view name) = nullptr;
 };
 
 // One file each.
 extern const Architecture kLlama;
 extern const Architecture kGemma2;
+extern const Architecture kGemma3;
 extern const Architecture kGemma3Text;
 extern const Architecture kMistral;
 extern const Architecture kQwen2;

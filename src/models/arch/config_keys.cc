@@ -20,8 +20,7 @@ Json size_or_null(int64_t size) { return size > 0 ? Json(size) : Json(nullptr); 
 }  // namespace
 
 void read_decoder(ConfigReader& reader, ModelConfig& config, const ConfigDefaults& defaults) {
-  config.vocab_size =
-      required_or(reader, "vocab_size", kMaxVocabulary, defaults.vocab_size);
+  config.vocab_size = required_or(reader, "vocab_size", kMaxVocabulary, defaults.vocab_size);
   config.hidden_size = reader.required("hidden_size", 1, kMaxWidth);
   config.intermediate_size = reader.required("intermediate_size", 1, kMaxWidth);
   config.num_hidden_layers = reader.required("num_hidden_layers", 1, kMaxLayers);
@@ -47,10 +46,9 @@ void write_decoder(const ModelConfig& config, Json& json) {
 void read_heads(ConfigReader& reader, ModelConfig& config, const ConfigDefaults& defaults) {
   config.num_attention_heads =
       required_or(reader, "num_attention_heads", kMaxHeads, defaults.num_attention_heads);
-  config.num_key_value_heads =
-      reader.integer("num_key_value_heads", 1, kMaxHeads,
-                     defaults.num_key_value_heads > 0 ? defaults.num_key_value_heads
-                                                      : config.num_attention_heads);
+  config.num_key_value_heads = reader.integer(
+      "num_key_value_heads", 1, kMaxHeads,
+      defaults.num_key_value_heads > 0 ? defaults.num_key_value_heads : config.num_attention_heads);
   if (config.num_attention_heads % config.num_key_value_heads != 0) {
     fail(ErrorCode::kInvalidArgument,
          "{}: 'num_attention_heads' ({}) must be a multiple of 'num_key_value_heads' ({})",

@@ -20,8 +20,8 @@ Json number_or_null(double number) { return number > 0 ? Json(number) : Json(nul
 
 void read_gemma(ConfigReader& reader, ModelConfig& config, const ConfigDefaults& defaults,
                 int64_t pattern) {
-  constexpr auto kWithoutEffect =
-      std::to_array<std::string_view>({"cache_implementation", "hidden_act", "sliding_window_size"});
+  constexpr auto kWithoutEffect = std::to_array<std::string_view>(
+      {"cache_implementation", "hidden_act", "sliding_window_size"});
   constexpr double kMaxScalar = 1e6;
   read_decoder(reader, config, defaults);
   read_heads(reader, config, defaults);
@@ -65,9 +65,9 @@ std::unique_ptr<Block> gemma_block(const ModelConfig& config, int64_t layer,
                                      .o_bias = config.attention_bias,
                                      .qk_norm = qk_norm,
                                      .norm_offset = kNormOffset});
-  auto mlp = std::make_unique<GatedMlp>(config.hidden_size, config.intermediate_size,
-                                        name + "mlp.", read,
-                                        GatedMlp::Options{.activation = ops::Activation::kGeluTanh});
+  auto mlp =
+      std::make_unique<GatedMlp>(config.hidden_size, config.intermediate_size, name + "mlp.", read,
+                                 GatedMlp::Options{.activation = ops::Activation::kGeluTanh});
   return sandwich_norm_block(config, name, read, std::move(attention), std::move(mlp), kNormOffset);
 }
 

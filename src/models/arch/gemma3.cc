@@ -1,6 +1,7 @@
 // Gemma 3 (Gemma Team 2025, arXiv:2503.19786), its text model: five local layers to a global one,
 // each kind with its own base of RoPE; heads of queries and keys are normalised.
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -42,6 +43,9 @@ void read_ropes(ConfigReader& reader, ModelConfig& config) {
   config.rope = read_kind(kGlobal, kDefaults.rope_theta);
   config.local_rope = read_kind(kLocal, kLocalTheta);
   kinds.finish();
+  if (config.local_rope->scaling == RopeConfig::Scaling::kNone) return;
+  fail(ErrorCode::kUnsupported, "{}: scaled RoPE in layers of type '{}' is not supported", origin,
+       kLocal);
 }
 
 void read_text_config(ConfigReader& reader, ModelConfig& config) {
@@ -60,6 +64,54 @@ void write_text_config(const ModelConfig& config, Json& json) {
   json["rope_local_base_freq"] = config.local_rope ? config.local_rope->theta : kLocalTheta;
 }
 
+// A multimodal directory: the text model's settings are one of its members.
+void read_config(ConfigReader& reader, ModelConfig& config) {
+  constexpr auto kWithoutEffect = std::to_array<std::string_view>(
+      {"boi_token_index", "eoi_token_index", "image_token_index", "initializer_range",
+       "mm_tokens_per_image", "vision_config"});
+  const Json* text = reader.find("text_config");
+  if (text == nullptr) {
+    fail(ErrorCode::kInvalidArgument, "{}: 'text_config' is missing", reader.origin());
+  }
+  const std::string model_type = config.model_type;
+  config = ModelConfig::from_json(*text, reader.origin() + ": text_config");
+  if (config.model_type != kGemma3Text.model_type) {
+    fail(ErrorCode::kUnsupported,
+         "{}: a 'text_config' of model_type '{}' is not supported, only '{}'", reader.origin(),
+         config.model_type, kGemma3Text.model_type);
+  }
+  if (config.final_logit_softcapping > 0) {
+    fail(ErrorCode::kUnsupported,
+         "{}: 'final_logit_softcapping' of a multimodal model is not supported: transformers reads "
+         "it there without applying it",
+         reader.origin());
+  }
+  config.model_type = model_type;
+  reader.fixed("tie_word_embeddings", config.tie_word_embeddings);
+  reader.ignore(kWithoutEffect);
+}
+
+// What is run is the text model, and so that is what is written.
+void write_config(const ModelConfig& config, Json& json) {
+  write_text_config(config, json);
+  json["model_type"] = std::string(kGemma3Text.model_type);
+  json["architectures"] = Json::array({std::string(kGemma3Text.class_name)});
+}
+
+std::vector<std::string> stored_names(const std::string& name) {
+  std::vector<std::string> names{"language_model." + name};  // "language_model.model.norm.weight"
+  const std::string root = "model.";
+  if (name.starts_with(root)) names.push_back("model.language_model." + name.substr(root.size()));
+  return names;
+}
+
+bool is_not_run(const ModelConfig& /*config*/, std::string_view name) {
+  constexpr auto kParts =
+      std::to_array<std::string_view>({"vision_tower.", "multi_modal_projector.",
+                                       "model.vision_tower.", "model.multi_modal_projector."});
+  return std::ranges::any_of(kParts, [name](std::string_view p) { return name.starts_with(p); });
+}
+
 std::unique_ptr<Block> make_block(const ModelConfig& config, int64_t layer, const std::string& name,
                                   ParameterReader& read) {
   return gemma_block(config, layer, name, read, true);
@@ -76,5 +128,13 @@ const Architecture kGemma3Text{.model_type = "gemma3_text",
                                .read_config = read_text_config,
                                .write_config = write_text_config,
                                .make = make};
+
+const Architecture kGemma3{.model_type = "gemma3",
+                           .class_name = "Gemma3ForConditionalGeneration",
+                           .read_config = read_config,
+                           .write_config = write_config,
+                           .make = make,
+                           .stored_names = stored_names,
+                           .is_not_run = is_not_run};
 
 }  // namespace fundi::models
