@@ -20,13 +20,13 @@ bool aligned(const void* address) {
 }
 
 void check_quantisable(const float* x, int64_t n, DType to) {
-  for (int64_t i = 0; i < n; ++i) {
-    if (!(std::fabs(x[i]) <= blocks::kMaxQuantisable)) {
-      fail(ErrorCode::kInvalidArgument,
-           "cannot quantise {} to {}: elements must be finite and at most {} in magnitude", x[i],
-           name(to), blocks::kMaxQuantisable);
-    }
-  }
+  const auto fits = [](float value) { return std::fabs(value) <= blocks::kMaxQuantisable; };
+  bool all = true;
+  for (int64_t i = 0; i < n; ++i) all &= fits(x[i]);
+  if (all) return;
+  fail(ErrorCode::kInvalidArgument,
+       "cannot quantise {} to {}: elements must be finite and at most {} in magnitude",
+       *std::find_if_not(x, x + n, fits), name(to), blocks::kMaxQuantisable);
 }
 
 // Whole blocks by way of f32, a tile at a time.

@@ -13,6 +13,10 @@ namespace {
 
 constexpr float kMaxQ = 15;
 constexpr int kRounds = 2;
+// Ranges that are tried for a group: its least value moved by a part of its range, its range
+// stretched to more or fewer than kMaxQ steps.
+constexpr std::array kShifts{-0.02F, 0.0F, 0.02F};
+constexpr std::array kStretches{-1.4F, -1.0F, -0.6F, -0.2F, 0.2F, 0.6F, 1.0F};
 
 // A number for each group: loops over the eight become vector code and need no sums across lanes.
 using Lanes = std::array<float, kGroups>;
@@ -100,12 +104,15 @@ Fit fit_groups(const Tile& x) {
   Fit best;
   best.error.fill(std::numeric_limits<float>::infinity());
   Lanes min, inverse;
-  for (int step = -10; step <= 10; ++step) {
-    for (int g = 0; g < kGroups; ++g) {
-      min[g] = -low[g];
-      inverse[g] = (kMaxQ + 0.1F * static_cast<float>(step)) * inverse_or_zero(high[g] - low[g]);
+  for (const float shift : kShifts) {
+    for (const float stretch : kStretches) {
+      for (int g = 0; g < kGroups; ++g) {
+        const float range = high[g] - low[g];
+        min[g] = shift * range - low[g];
+        inverse[g] = (kMaxQ + stretch) * inverse_or_zero(range);
+      }
+      try_rounding(x, min, inverse, best);
     }
-    try_rounding(x, min, inverse, best);
   }
   for (int round = 0; round < kRounds; ++round) {
     const Lanes best_min = best.min;

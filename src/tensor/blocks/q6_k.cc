@@ -93,11 +93,11 @@ Lanes extremes(const Tile& x) {
 Lanes fit_groups(const Tile& x) {
   const Lanes extreme = inverses(extremes(x));
   Fit best;
-  for (int step = -10; step <= 10; ++step) {
+  for (int step = -5; step <= 5; ++step) {
     for (const float end : {kMinQ, kMaxQ}) {
       Lanes inverse;
       for (int g = 0; g < kGroups; ++g) {
-        inverse[g] = (end + 0.15F * static_cast<float>(step)) * extreme[g];
+        inverse[g] = (end + static_cast<float>(step)) * extreme[g];
       }
       try_rounding(x, inverse, best);
     }
