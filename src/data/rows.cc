@@ -12,7 +12,6 @@
 #include "base/text.h"
 #include "data/jsonl.h"
 #include "data/template.h"
-#include "data/word_noise.h"
 
 namespace fundi::data {
 namespace {
@@ -114,16 +113,16 @@ CompiledTemplates compile(const RowDirection& direction) {
 
 // A wording of a question.
 struct Wording {
-  const Question* question;
-  size_t index;  // of its text and prompt
-
-  const Template& prompt() const { return question->prompts[index]; }
+  const Template* prompt;
+  const Template* completion;
 };
 
-std::vector<Wording> all_wordings(std::span<const Question> questions) {
+std::vector<Wording> all_wordings(const std::vector<Question>& questions) {
   std::vector<Wording> wordings;
   for (const Question& question : questions) {
-    for (size_t i = 0; i < question.prompts.size(); ++i) wordings.push_back({&question, i});
+    for (const Template& prompt : question.prompts) {
+      wordings.push_back({&prompt, &question.completion});
+    }
   }
   return wordings;
 }
@@ -131,20 +130,26 @@ std::vector<Wording> all_wordings(std::span<const Question> questions) {
 // `count` wordings, each template as likely as any other, however many alternatives it has; a
 // template comes back only when all have had their turn.
 std::vector<Wording> draw_wordings(const std::vector<Question>& questions, int64_t count,
-                                   Random& random) {
-  using Deck = std::vector<Wording>;
+                                   Random random) {
+  struct Deck {
+    const Question* question;
+    std::vector<const Template*> prompts;
+  };
   std::vector<Deck> decks;
-  for (const Question& question : questions) decks.push_back(all_wordings({&question, 1}));
+  for (const Question& question : questions) {
+    Deck& deck = decks.emplace_back(Deck{&question, {}});
+    for (const Template& prompt : question.prompts) deck.prompts.push_back(&prompt);
+  }
   std::vector<Wording> drawn;
   while (!decks.empty() && std::ssize(drawn) < count) {
     shuffle(std::span<Deck>(decks), random);
     for (Deck& deck : decks) {
       if (std::ssize(drawn) == count) break;
-      std::swap(deck[random.below(deck.size())], deck.back());
-      drawn.push_back(deck.back());
-      deck.pop_back();
+      std::swap(deck.prompts[random.below(deck.prompts.size())], deck.prompts.back());
+      drawn.push_back({deck.prompts.back(), &deck.question->completion});
+      deck.prompts.pop_back();
     }
-    std::erase_if(decks, [](const Deck& deck) { return deck.empty(); });
+    std::erase_if(decks, [](const Deck& deck) { return deck.prompts.empty(); });
   }
   return drawn;
 }
@@ -209,43 +214,6 @@ std::vector<Pair> select_pairs(std::vector<Pair> pairs, const RowOptions& option
   return kept;
 }
 
-// The words of all headwords and translations that have nothing to do with placeholders.
-std::vector<std::string> words_of(const std::vector<Pair>& pairs) {
-  std::vector<std::string> words;
-  for (const Pair& pair : pairs) {
-    for (const std::string& text : {pair.headword, pair.translation}) {
-      for (const std::string_view word : split(text, ' ')) {
-        if (!word.empty() && word.find_first_of("{}") == word.npos) words.emplace_back(word);
-      }
-    }
-  }
-  return words;
-}
-
-// How a question to train on is put: its wording, or that with noise, but never as a held-out one.
-class Asker {
- public:
-  Asker(const std::vector<Pair>& pairs, const std::vector<Question>& heldout, double noise)
-      : noise_(noise) {
-    if (noise > 0) words_ = words_of(pairs);
-    for (const Question& question : heldout) {
-      heldout_.insert(question.texts.begin(), question.texts.end());
-    }
-  }
-  std::string ask(const Wording& wording, const Pair& pair, Random& random) const {
-    if (words_.empty()) return fill(wording.prompt(), pair);
-    const std::string text =
-        add_word_noise(wording.question->texts[wording.index], noise_, words_, random);
-    if (heldout_.contains(text)) return fill(wording.prompt(), pair);
-    return fill(Template(text, kPlaceholders, "noise"), pair);
-  }
-
- private:
-  double noise_;
-  std::vector<std::string> words_;
-  std::set<std::string> heldout_;
-};
-
 struct Writers {
   explicit Writers(const fs::path& directory)
       : pairs(directory / "pairs.jsonl"),
@@ -258,37 +226,28 @@ struct Writers {
   JsonlWriter pairs, pretrain, sft, eval;
 };
 
-// What the rows of one direction have in common.
-struct Direction {
-  const RowDirection& given;
-  const CompiledTemplates& templates;
-  const Asker& asker;
-};
-
-void write_pair(const Pair& pair, const Direction& direction, const std::vector<Wording>& train,
-                Random& random, Writers& writers, RowCounts& counts) {
+void write_pair(const Pair& pair, const RowDirection& direction, const CompiledTemplates& templates,
+                const std::vector<Wording>& train, Writers& writers, RowCounts& counts) {
   ++counts.pairs;
   writers.pairs.write({{"pair", pair.id},
-                       {"direction", direction.given.name},
+                       {"direction", direction.name},
                        {"headword", pair.headword},
                        {"translation", pair.translation},
                        {"part_of_speech", pair.part_of_speech},
                        {"alternatives", pair.alternatives},
                        {"source", pair.source->name},
                        {"licence", pair.source->licence}});
-  for (const Template& plain : direction.templates.plain) {
+  for (const Template& plain : templates.plain) {
     writers.pretrain.write({{"text", fill(plain, pair)}});
     ++counts.pretrain_rows;
   }
   for (const bool seen : {true, false}) {
-    for (const Wording& wording : seen ? train : all_wordings(direction.templates.heldout)) {
-      Json row = {{"prompt", fill(wording.prompt(), pair)},
-                  {"completion", fill(wording.question->completion, pair)},
+    for (const Wording& wording : seen ? train : all_wordings(templates.heldout)) {
+      Json row = {{"prompt", fill(*wording.prompt, pair)},
+                  {"completion", fill(*wording.completion, pair)},
                   {"pair", pair.id}};
       if (seen) {
-        Json trained = row;
-        trained["prompt"] = direction.asker.ask(wording, pair, random);
-        writers.sft.write(trained);
+        writers.sft.write(row);
         ++counts.sft_rows;
       }
       row["seen"] = seen;
@@ -306,10 +265,6 @@ RowCounts write_rows(std::span<const RowDirection> directions, const fs::path& d
     fail(ErrorCode::kInvalidArgument,
          "max_translation_chars must be positive, max_pairs and wordings not negative");
   }
-  if (!(options.noise >= 0 && options.noise < 1)) {
-    fail(ErrorCode::kInvalidArgument, "noise must be at least 0 and below 1, not {}",
-         options.noise);
-  }
   std::set<std::string> names;
   std::vector<CompiledTemplates> templates;
   for (const RowDirection& direction : directions) {
@@ -322,17 +277,13 @@ RowCounts write_rows(std::span<const RowDirection> directions, const fs::path& d
   RowCounts counts;
   Writers writers(directory);
   for (size_t i = 0; i < directions.size(); ++i) {
-    const std::vector<Pair> pairs =
-        select_pairs(merge_entries(directions[i], counts), options, counts);
-    const Asker asker(pairs, templates[i].heldout, options.noise);
-    const Direction direction{directions[i], templates[i], asker};
-    for (const Pair& pair : pairs) {
+    for (const Pair& pair : select_pairs(merge_entries(directions[i], counts), options, counts)) {
       const std::vector<Question>& train = templates[i].train;
-      Random random(options.seed, static_cast<uint64_t>(counts.pairs));
-      const std::vector<Wording> wordings = options.wordings > 0
-                                                ? draw_wordings(train, options.wordings, random)
-                                                : all_wordings(train);
-      write_pair(pair, direction, wordings, random, writers, counts);
+      const Random random(options.seed, static_cast<uint64_t>(counts.pairs));
+      write_pair(pair, directions[i], templates[i],
+                 options.wordings > 0 ? draw_wordings(train, options.wordings, random)
+                                      : all_wordings(train),
+                 writers, counts);
     }
   }
   writers.commit();

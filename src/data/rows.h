@@ -33,8 +33,7 @@ struct RowOptions {
   int64_t max_translation_chars = 60;  // in code points; pairs with a longer answer are dropped
   int64_t max_pairs = 0;               // per direction, spread evenly over it; 0: all
   int64_t wordings = 0;                // of the train questions, drawn for each pair; 0: all
-  double noise = 0;   // share of the words of train prompts that are disturbed (data/word_noise.h)
-  uint64_t seed = 0;  // of the drawing and the noise
+  uint64_t seed = 0;                   // of the drawing
 };
 
 struct RowCounts {
@@ -51,15 +50,13 @@ struct RowCounts {
 //   pairs.jsonl     {"pair","direction","headword","translation","part_of_speech",
 //                    "alternatives":[...],"source","licence"}
 //   pretrain.jsonl  {"text"}                                a row for each pair and plain text
-//   sft.jsonl       {"prompt","completion","pair"}          ... and train question (or `wordings`),
-//                                                           with `noise`
-//   eval.jsonl      {"prompt","completion","pair","seen"}   ... those without noise, and heldout
-//                                                           questions
+//   sft.jsonl       {"prompt","completion","pair"}          ... and train question (or `wordings`)
+//   eval.jsonl      {"prompt","completion","pair","seen"}   ... those, and heldout questions
 // A headword has one answer: the first translation of the first sense of its first entry that has
 // one; whatever else its entries say are "alternatives". Texts are NFC. Rows stand in the order of
 // directions, dictionaries and entries. Throws kInvalidArgument naming the template for an unknown
-// placeholder, a stray brace or bracket, a text or prompt without placeholder, an empty completion,
-// a heldout prompt that is also trained on, and for direction names that repeat.
+// placeholder, a stray brace or bracket, a text or prompt without placeholder, an empty completion, a heldout
+// prompt that is also trained on, and for direction names that repeat.
 RowCounts write_rows(std::span<const RowDirection> directions,
                      const std::filesystem::path& directory, const RowOptions& options = {});
 

@@ -16,8 +16,6 @@ namespace fundi::data {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
-using ::testing::StartsWith;
 
 DictionaryEntry entry(std::string headword, std::vector<std::vector<std::string>> senses) {
   DictionaryEntry e;
@@ -136,12 +134,9 @@ TEST_F(RowsTest, Alternatives) {
 
 TEST_F(RowsTest, WordingsAreDrawnFairlyAndOnce) {
   dictionary_.entries.clear();
-  for (int i = 0; i < 300; ++i)
-    dictionary_.entries.push_back(entry(fmt::format("h{}", i), {{"t"}}));
+  for (int i = 0; i < 300; ++i) dictionary_.entries.push_back(entry(fmt::format("h{}", i), {{"t"}}));
   const RowDirection d = direction(
-      {{},
-       {{"[a|b|c|d|e|f|g|h]{headword}", "{translation}"}, {"{headword}?", "{translation}"}},
-       {}});
+      {{}, {{"[a|b|c|d|e|f|g|h]{headword}", "{translation}"}, {"{headword}?", "{translation}"}}, {}});
   const auto drawn = [&](uint64_t seed, int64_t wordings) {
     write_rows({&d, 1}, dir_, {.wordings = wordings, .seed = seed});
     return read_file(dir_ / "sft.jsonl");
@@ -159,30 +154,6 @@ TEST_F(RowsTest, WordingsAreDrawnFairlyAndOnce) {
   std::istringstream lines(all);
   for (std::string line; std::getline(lines, line);) distinct.insert(line);
   EXPECT_EQ(distinct.size(), 300u * 9);
-}
-
-TEST_F(RowsTest, NoiseIsForTrainingOnly) {
-  dictionary_.entries.clear();
-  for (int i = 0; i < 200; ++i)
-    dictionary_.entries.push_back(entry(fmt::format("h{}", i), {{"t"}}));
-  const RowDirection d = direction({{},
-                                    {{"now tell me what is {headword}", "{translation}"}},
-                                    {{"tell me what is {headword}", "{translation}"}}});
-  write_rows({&d, 1}, dir_, {.noise = 0.5});
-  int noisy = 0;
-  JsonlReader trained(dir_ / "sft.jsonl");
-  for (JsonlRow row; trained.next(row);) {
-    const auto prompt = row.json["prompt"].get<std::string>();
-    EXPECT_THAT(prompt, HasSubstr(" is h"));
-    EXPECT_THAT(prompt, Not(StartsWith("tell me what is"))) << "a held-out wording";
-    noisy += !prompt.starts_with("now tell me what is");
-  }
-  EXPECT_GT(noisy, 120);
-  JsonlReader asked(dir_ / "eval.jsonl");
-  for (JsonlRow row; asked.next(row);) {
-    EXPECT_THAT(row.json["prompt"].get<std::string>(), HasSubstr("tell me what is h"));
-  }
-  EXPECT_THROW(write_rows({&d, 1}, dir_, {.noise = 1}), Error);
 }
 
 TEST_F(RowsTest, BadTemplates) {

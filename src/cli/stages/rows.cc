@@ -4,8 +4,6 @@
 //   max_translation_chars: 60     # longer answers are dropped
 //   max_pairs: 0                  # of each direction; 0: all
 //   wordings: 0                   # questions to train on of each pair, drawn by the seed; 0: all
-//   noise: 0.0                    # share of the words of those that are dropped, replaced or doubled
-//                                 # by strangers, so that other wordings are understood too
 //   seed: 0
 //   directions:
 //     - name: swh-eng
@@ -59,7 +57,6 @@ Settings parse(const recipe::StageSettings& settings) {
       with.get<int64_t>("max_translation_chars", out.options.max_translation_chars);
   out.options.max_pairs = with.get<int64_t>("max_pairs", out.options.max_pairs);
   out.options.wordings = with.get<int64_t>("wordings", out.options.wordings);
-  out.options.noise = with.get<double>("noise", out.options.noise);
   out.options.seed = static_cast<uint64_t>(with.get<int64_t>("seed", 0));
   for (const Config& config : with.children("directions")) {
     Direction direction;
