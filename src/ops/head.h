@@ -6,7 +6,8 @@ namespace fundi::ops {
 
 // The language-model head, logits = x weight^T, joined with what is wanted of the logits and
 // computed a chunk of rows at a time: never the whole [N,V].
-//   x: [N,C] f32|bf16   weight: [V,C] of x's dtype   targets: [N] i32, each in [0,V)
+//   x: [N,C] f32|bf16   weight: [V,C] of any stored type (linear.h), of x's dtype where gradients
+//   are taken   targets: [N] i32, each in [0,V)
 
 // log softmax of the target, row by row: out[n] = logits[n,t_n] - lse[n].
 // And the gradient, where weights are given, of either the loss -sum_n weights[n] * out[n] or, with

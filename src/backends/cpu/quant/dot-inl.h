@@ -30,11 +30,12 @@ struct WideningDot {
     const hn::Half<SignedBytes> half_s;
     const hn::Repartition<int16_t, Bytes> d16;
     auto upper = hn::Zero(Quads());
-    auto lower = hn::ReorderWidenMulAccumulate(Quads(), hn::PromoteTo(d16, hn::LowerHalf(half_u, u)),
-                                               hn::PromoteTo(d16, hn::LowerHalf(half_s, s)),
-                                               hn::Zero(Quads()), upper);
-    lower = hn::ReorderWidenMulAccumulate(Quads(), hn::PromoteTo(d16, hn::UpperHalf(half_u, u)),
-                                          hn::PromoteTo(d16, hn::UpperHalf(half_s, s)), lower, upper);
+    auto lower = hn::ReorderWidenMulAccumulate(
+        Quads(), hn::PromoteTo(d16, hn::LowerHalf(half_u, u)),
+        hn::PromoteTo(d16, hn::LowerHalf(half_s, s)), hn::Zero(Quads()), upper);
+    lower =
+        hn::ReorderWidenMulAccumulate(Quads(), hn::PromoteTo(d16, hn::UpperHalf(half_u, u)),
+                                      hn::PromoteTo(d16, hn::UpperHalf(half_s, s)), lower, upper);
     return hn::Add(lower, upper);
   }
 };

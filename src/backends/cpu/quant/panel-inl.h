@@ -12,6 +12,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace fundi::cpu {
 namespace HWY_NAMESPACE {
+#if HWY_TARGET == HWY_AVX3
 
 constexpr int kPanelColumns = 16;  // rows of b side by side: one a 32-bit lane
 
@@ -96,57 +97,51 @@ void unpack_chunk(const typename T::Block* const* rows, int groups, PanelChunk& 
   }
 }
 
-// Sums of bytes of one group, or half of one, for kRows rows of a.
-template <int kRows, int kQuads>
-HWY_INLINE void add_group(const uint8_t (*bytes)[kPanelColumns][4], const ActivationChunk* a, int at,
-                          Vec<hn::FixedTag<int32_t, 16>> (&sums)[kRows]) {
-  for (int q = 0; q < kQuads; ++q) {
-    const auto u = hn::Load(hn::FixedTag<uint8_t, 64>(), &bytes[q][0][0]);
-    for (int r = 0; r < kRows; ++r) add_quad_products(sums[r], u, a[r].q + at + 4 * q);
-  }
-}
-
-// c[r][0..16) += a[r] times 16 rows of b, for kRows rows of a tile of as many and `groups` groups of
-// 32. The rows of c are `c_leading` apart.
-template <class T, int kRows>
-void multiply_tile(const PanelChunk* b, const ActivationChunk* a, int64_t groups, float* c,
-                   int64_t c_leading) {
+// c[r][0..16) += a[r] times 16 rows of b, for the rows kRows of a tile of as many and `groups`
+// groups of 32, with kParts scales a group. The rows of c are `c_leading` apart. Rows are a list
+// and not a loop, because g++ keeps an array in registers only if it never sees a variable index.
+template <int kParts, bool kHasOffset, int... kRows>
+HWY_INLINE void multiply_rows(const PanelChunk* b, const ActivationChunk* a, int64_t groups,
+                              float* c, int64_t c_leading, std::integer_sequence<int, kRows...>) {
   const hn::FixedTag<float, 16> d;
   const hn::FixedTag<int32_t, 16> di;
-  constexpr int kParts = kBlock / T::kScaleGroup, kQuads = T::kScaleGroup / 4;
-  Vec<decltype(d)> totals[kRows];
-  for (int r = 0; r < kRows; ++r) totals[r] = hn::LoadU(d, c + r * c_leading);
-  for (; groups > 0; groups -= 8, ++b, a += kRows) {
-    const int count = static_cast<int>(std::min<int64_t>(groups, 8));
-    for (int g = 0; g < count; ++g) {
-      for (int part = 0; part < kParts; ++part) {
-        const int at = g * kParts + part;
-        Vec<decltype(di)> sums[kRows];
-        for (int r = 0; r < kRows; ++r) {
-          if constexpr (T::kHasOffset) {
-            sums[r] = hn::Zero(di);
-          } else {
-            sums[r] = hn::Set(di, kParts == 2 ? a[r].half_start[at] : a[r].start[at]);
-          }
-        }
-        add_group<kRows, kQuads>(b->bytes + at * kQuads, a, at * T::kScaleGroup, sums);
-        const auto scale = hn::Load(d, b->scale[at]);
-        for (int r = 0; r < kRows; ++r) {
-          const auto scaled = hn::Mul(scale, hn::Set(d, a[r].scale[g]));
-          totals[r] = hn::MulAdd(hn::ConvertTo(d, sums[r]), scaled, totals[r]);
-        }
+  constexpr int kCount = sizeof...(kRows), kQuads = kBlock / 4 / kParts;
+  Vec<decltype(d)> totals[kCount] = {hn::LoadU(d, c + kRows * c_leading)...};
+  for (; groups > 0; groups -= 8, ++b, a += kCount) {
+    const int count = static_cast<int>(std::min<int64_t>(groups, 8)) * kParts;
+    for (int at = 0; at < count; ++at) {
+      const int group = at / kParts;
+      const auto start = [&](int row) HWY_ATTR {
+        if constexpr (kHasOffset) return hn::Zero(di);
+        return hn::Set(di, kParts == 2 ? a[row].half_start[at] : a[row].start[at]);
+      };
+      Vec<decltype(di)> sums[kCount] = {start(kRows)...};
+      for (int q = at * kQuads; q < (at + 1) * kQuads; ++q) {
+        const auto u = hn::Load(hn::FixedTag<uint8_t, 64>(), &b->bytes[q][0][0]);
+        (add_quad_products(sums[kRows], u, a[kRows].q + 4 * q), ...);
       }
-      if constexpr (T::kHasOffset) {
-        const auto offset = hn::Load(d, b->offset[g]);
-        for (int r = 0; r < kRows; ++r) {
-          totals[r] = hn::MulAdd(offset, hn::Set(d, a[r].sum[g]), totals[r]);
-        }
+      const auto scale = hn::Load(d, b->scale[at]);
+      ((totals[kRows] =
+            hn::MulAdd(hn::ConvertTo(d, sums[kRows]),
+                       hn::Mul(scale, hn::Set(d, a[kRows].scale[group])), totals[kRows])),
+       ...);
+      if constexpr (kHasOffset) {
+        const auto offset = hn::Load(d, b->offset[group]);
+        ((totals[kRows] = hn::MulAdd(offset, hn::Set(d, a[kRows].sum[group]), totals[kRows])), ...);
       }
     }
   }
-  for (int r = 0; r < kRows; ++r) hn::StoreU(totals[r], d, c + r * c_leading);
+  (hn::StoreU(totals[kRows], d, c + kRows * c_leading), ...);
 }
 
+template <int kParts, bool kHasOffset, int kRows>
+void multiply_tile(const PanelChunk* b, const ActivationChunk* a, int64_t groups, float* c,
+                   int64_t c_leading) {
+  multiply_rows<kParts, kHasOffset>(b, a, groups, c, c_leading,
+                                    std::make_integer_sequence<int, kRows>());
+}
+
+#endif
 }  // namespace HWY_NAMESPACE
 }  // namespace fundi::cpu
 HWY_AFTER_NAMESPACE();

@@ -18,9 +18,8 @@ HWY_INLINE void sixes_of_superblock(const uint8_t* packed, uint8_t* scales, uint
   std::memcpy(&a, packed, 4);
   std::memcpy(&b, packed + 4, 4);
   std::memcpy(&c, packed + 8, 4);
-  const uint32_t words[4] = {
-      a & 0x3f3f3f3fU, (c & 0x0f0f0f0fU) | ((a >> 2) & 0x30303030U),
-      b & 0x3f3f3f3fU, ((c >> 4) & 0x0f0f0f0fU) | ((b >> 2) & 0x30303030U)};
+  const uint32_t words[4] = {a & 0x3f3f3f3fU, (c & 0x0f0f0f0fU) | ((a >> 2) & 0x30303030U),
+                             b & 0x3f3f3f3fU, ((c >> 4) & 0x0f0f0f0fU) | ((b >> 2) & 0x30303030U)};
   std::memcpy(scales, words, 8);
   std::memcpy(minima, words + 2, 8);
 }

@@ -16,8 +16,8 @@ struct Q6_K {
   static constexpr int kElements = kSuperBlock, kScaleGroup = 16, kCentre = 32;
   static constexpr bool kHasOffset = false, kSmall = true;
 
-  // Within a half of 128 elements, group j has the low (j < 2) or high nibbles of 32 bytes of ql and
-  // bits 2j and 2j + 1 of qh.
+  // Within a half of 128 elements, group j has the low (j < 2) or high nibbles of 32 bytes of ql
+  // and bits 2j and 2j + 1 of qh.
   template <int kAt>
   static HWY_INLINE Vec<Bytes> bytes(const Block* chunk) {
     constexpr int kHalf = kAt / 128, kGroup = kAt % 128 / kBlock, kIn = kAt % kBlock;

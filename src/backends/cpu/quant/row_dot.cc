@@ -89,7 +89,8 @@ HWY_INLINE void add_chunk(const typename T::Block* chunk, int groups, const Acti
   for (int r = 0; r < kRows; ++r) {
     const float* a_sum = T::kScaleGroup < kBlock ? a[r].half_sum : a[r].sum;
     for (size_t i = 0; i < kSuperBlock / T::kScaleGroup; i += hn::Lanes(d)) {
-      const auto offset = hn::Load(d, (T::kHasOffset ? scales.weight.offset : scales.weight.scale) + i);
+      const auto offset =
+          hn::Load(d, (T::kHasOffset ? scales.weight.offset : scales.weight.scale) + i);
       totals.offsets[r] = hn::MulAdd(offset, hn::LoadU(d, a_sum + i), totals.offsets[r]);
     }
   }
@@ -112,15 +113,17 @@ HWY_INLINE void write_totals(const Totals<kRows>& totals, float* out, int64_t le
 // Rows [begin, end) of the weight. Their chunks follow one another in memory, and the scales of the
 // next are computed before the products of this one: they take a long chain of instructions.
 template <class T, class Dot, int kRows>
-void dot_rows(const typename T::Block* weight, int64_t k, const ActivationChunk* a, int64_t a_leading,
-              int64_t begin, int64_t end, float* out, int64_t out_leading) {
+void dot_rows(const typename T::Block* weight, int64_t k, const ActivationChunk* a,
+              int64_t a_leading, int64_t begin, int64_t end, float* out, int64_t out_leading) {
   constexpr int kGroups = kSuperBlock / kBlock;
   constexpr std::make_integer_sequence<int, kSuperBlock / kVector> kVectors;
   const int64_t chunks = chunks_of_row(k);
   const int last_groups = static_cast<int>((k - (chunks - 1) * kSuperBlock) / kBlock);
   ChunkScales<kRows> scales[2];
   const auto* chunk = weight + begin * (k / T::kElements);
-  const auto groups_of = [&](int64_t c) { return T::kElements < kSuperBlock && c + 1 == chunks ? last_groups : kGroups; };
+  const auto groups_of = [&](int64_t c) {
+    return T::kElements < kSuperBlock && c + 1 == chunks ? last_groups : kGroups;
+  };
   prepare<T>(chunk, groups_of(0), a, scales[0]);
   int parity = 0;
   for (int64_t n = begin; n < end; ++n) {

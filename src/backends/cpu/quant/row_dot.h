@@ -13,7 +13,8 @@ namespace fundi::cpu {
 using RowDots = void (*)(const void* weight, int64_t k, const ActivationChunk* a, int64_t rows,
                          int64_t begin, int64_t end, float* out);
 
-// The kernel for this processor; null where there is none (without SIMD, or vectors of unknown size).
+// The kernel for this processor; null where there is none (without SIMD, or vectors of unknown
+// size).
 RowDots row_dots(DType dtype);
 
 }  // namespace fundi::cpu
