@@ -20,20 +20,25 @@ bool is_float(DType dtype) {
 
 class FileWeights final : public WeightSource {
  public:
-  FileWeights(const formats::SafetensorsModel& file, const fs::path& directory, DType dtype,
-              bool tied)
-      : file_(file), directory_(directory), dtype_(dtype), tied_(tied) {}
+  FileWeights(const formats::SafetensorsModel& file, const fs::path& directory,
+              const ModelConfig& config, std::optional<DType> dtype)
+      : file_(file),
+        directory_(directory),
+        config_(config),
+        architecture_(architecture_of(config.model_type)),
+        dtype_(dtype.value_or(stored_dtype())) {}
 
   DType dtype() const override { return dtype_; }
 
-  Tensor tensor(const std::string& name, const Shape& shape) override {
-    if (!file_.has(name)) fail_missing(name, shape);
+  Tensor tensor(const WeightSpec& spec) override {
+    const std::string name = stored_name(spec.name);
+    if (!file_.has(name)) fail_missing(spec);
     const Tensor stored = file_.tensor(name);
-    if (stored.shape() != shape) {
+    if (stored.shape() != spec.shape) {
       fail(ErrorCode::kCorruptData,
            "{}: tensor '{}' has shape {}, but config.json asks for {}; the two do not belong "
            "together",
-           directory_.string(), name, stored.shape().to_string(), shape.to_string());
+           directory_.string(), name, stored.shape().to_string(), spec.shape.to_string());
     }
     if (!is_float(stored.dtype())) {
       fail(ErrorCode::kUnsupported,
@@ -42,18 +47,21 @@ class FileWeights final : public WeightSource {
            directory_.string(), name, fundi::name(stored.dtype()));
     }
     asked_.insert(name);
-    if (stored.dtype() == dtype_) return stored;
-    Tensor result(shape, dtype_);
-    convert_elements(stored.raw(), stored.dtype(), result.raw(), dtype_, stored.elements());
+    const DType target = spec.dtype.value_or(dtype_);
+    if (stored.dtype() == target) return stored;
+    Tensor result(spec.shape, target);
+    convert_elements(stored.raw(), stored.dtype(), result.raw(), target, stored.elements());
     return result;
   }
 
   // Every tensor of the file must have been asked for: else the model is another one than
   // config.json says.
   void check_all_used() const {
+    const std::string head = stored_name(kHead);
     for (const std::string& name : file_.names()) {
       if (asked_.contains(name) || name.ends_with(".rotary_emb.inv_freq")) continue;
-      if (tied_ && name == kHead) continue;
+      if (config_.tie_word_embeddings && name == head) continue;
+      if (architecture_.is_not_run && architecture_.is_not_run(config_, name)) continue;
       fail(ErrorCode::kCorruptData,
            "{}: tensor '{}' is not part of the model that config.json describes",
            directory_.string(), name);
@@ -61,7 +69,27 @@ class FileWeights final : public WeightSource {
   }
 
  private:
-  [[noreturn]] void fail_missing(const std::string& name, const Shape& shape) const {
+  DType stored_dtype() const {
+    const std::string embedding = stored_name(kEmbedding);
+    if (!file_.has(embedding)) {
+      fail(ErrorCode::kCorruptData,
+           "{}: tensor '{}' is missing; is this the folder of a causal language model?",
+           directory_.string(), kEmbedding);
+    }
+    return file_.tensor(embedding).dtype() == DType::kF32 ? DType::kF32 : DType::kBF16;
+  }
+
+  // What the file calls the weight; the name itself where it has none.
+  std::string stored_name(const std::string& name) const {
+    if (file_.has(name) || architecture_.stored_names == nullptr) return name;
+    for (const std::string& other : architecture_.stored_names(name)) {
+      if (file_.has(other)) return other;
+    }
+    return name;
+  }
+
+  [[noreturn]] void fail_missing(const WeightSpec& spec) const {
+    const std::string& name = spec.name;
     std::string hint;
     if (name == kHead) {
       hint = "; 'tie_word_embeddings' in config.json is false, so the file must have it";
@@ -71,13 +99,14 @@ class FileWeights final : public WeightSource {
              "save it with AutoModelForCausalLM";
     }
     fail(ErrorCode::kCorruptData, "{}: tensor '{}' of shape {} is missing{}", directory_.string(),
-         name, shape.to_string(), hint);
+         name, spec.shape.to_string(), hint);
   }
 
   const formats::SafetensorsModel& file_;
   const fs::path& directory_;
+  const ModelConfig& config_;
+  const Architecture& architecture_;
   DType dtype_;
-  bool tied_;
   std::set<std::string, std::less<>> asked_;
 };
 
@@ -95,15 +124,6 @@ void add_generation_eos(const fs::path& path, ModelConfig& config) {
     auto& ids = config.eos_token_ids;
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
   }
-}
-
-DType stored_dtype(const formats::SafetensorsModel& file, const fs::path& directory) {
-  if (!file.has(kEmbedding)) {
-    fail(ErrorCode::kCorruptData,
-         "{}: tensor '{}' is missing; is this the folder of a causal language model?",
-         directory.string(), kEmbedding);
-  }
-  return file.tensor(kEmbedding).dtype() == DType::kF32 ? DType::kF32 : DType::kBF16;
 }
 
 Json generation_config(const ModelConfig& config) {
@@ -137,8 +157,7 @@ std::unique_ptr<Model> load_model(const fs::path& directory, std::optional<DType
   add_generation_eos(directory / "generation_config.json", config);
 
   const auto file = formats::SafetensorsModel::open(directory);
-  FileWeights weights(file, directory, dtype ? *dtype : stored_dtype(file, directory),
-                      config.tie_word_embeddings);
+  FileWeights weights(file, directory, config, dtype);
   auto model = architecture_of(config.model_type).make(config, weights);
   weights.check_all_used();
   return model;

@@ -10,8 +10,8 @@
 namespace fundi::models {
 
 // Checks and completes `config` as from_json does. Fresh weights: normal(0, initializer_range)
-// matrices, norms 1, biases 0; a pure function of the seed and each parameter's name. Output
-// projections of the residual stream (o_proj, down_proj) are scaled by 1/sqrt(2 L) (GPT-2).
+// matrices, norms that change nothing, biases 0; a pure function of the seed and each parameter's
+// name. Output projections of the residual stream are scaled by 1/sqrt(2 L) (GPT-2).
 std::unique_ptr<Model> initialize_model(const ModelConfig& config, DType dtype, uint64_t seed);
 
 // A Hugging Face directory: config.json and safetensors. Weights stay in the mapped file where

@@ -15,9 +15,11 @@ struct RmsNormBackward;
 struct Rope;
 struct AttentionForward;
 struct AttentionBackward;
-struct SwigluForward;
-struct SwigluBackward;
+struct GluForward;
+struct GluBackward;
 struct Add;
+struct Scale;
+struct Softcap;
 struct CrossEntropyRows;
 struct AdamW;
 struct SquaredNorm;
@@ -35,9 +37,11 @@ struct KernelTable {
   void (*rope)(const Rope&, Stream&) = nullptr;
   void (*attention_forward)(const AttentionForward&, Stream&) = nullptr;
   void (*attention_backward)(const AttentionBackward&, Stream&) = nullptr;
-  void (*swiglu_forward)(const SwigluForward&, Stream&) = nullptr;
-  void (*swiglu_backward)(const SwigluBackward&, Stream&) = nullptr;
+  void (*glu_forward)(const GluForward&, Stream&) = nullptr;
+  void (*glu_backward)(const GluBackward&, Stream&) = nullptr;
   void (*add)(const Add&, Stream&) = nullptr;
+  void (*scale)(const Scale&, Stream&) = nullptr;
+  void (*softcap)(const Softcap&, Stream&) = nullptr;
   void (*cross_entropy_rows)(const CrossEntropyRows&, Stream&) = nullptr;
   void (*adamw)(const AdamW&, Stream&) = nullptr;
   void (*squared_norm)(const SquaredNorm&, Stream&) = nullptr;
@@ -53,7 +57,7 @@ const KernelTable& kernels_of(Device device);
 [[noreturn]] void fail_unsupported(const char* op, Device device);
 
 template <typename Args>
-void dispatch(const char* op, Kernel<Args> KernelTable::* kernel, const Args& args, Stream& stream) {
+void dispatch(const char* op, Kernel<Args> KernelTable::*kernel, const Args& args, Stream& stream) {
   const auto function = kernels_of(stream.device()).*kernel;
   if (function == nullptr) fail_unsupported(op, stream.device());
   function(args, stream);

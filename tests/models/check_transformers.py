@@ -45,5 +45,5 @@ if __name__ == "__main__":
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        for case in ("untied", "tied", "bias"):
+        for case in sorted(os.listdir(target)):
             check(pathlib.Path(target) / case, case)

@@ -23,7 +23,7 @@ TEST(ModelConfigTest, FillsDefaults) {
   EXPECT_EQ(config.num_key_value_heads, 4);
   EXPECT_EQ(config.head_dim, 8);
   EXPECT_EQ(config.max_position_embeddings, 2048);
-  EXPECT_EQ(config.rope_theta, 10000.0);
+  EXPECT_EQ(config.rope.theta, 10000.0);
   EXPECT_FALSE(config.tie_word_embeddings);
   EXPECT_FALSE(config.bos_token_id.has_value());
   EXPECT_TRUE(config.eos_token_ids.empty());
@@ -42,7 +42,7 @@ TEST(ModelConfigTest, ReadsWhatTransformers4Writes) {
     "use_cache": true, "vocab_size": 49152})"));
   EXPECT_EQ(config.head_dim, 64);
   EXPECT_EQ(config.num_key_value_heads, 3);
-  EXPECT_EQ(config.rope_theta, 100000.0);
+  EXPECT_EQ(config.rope.theta, 100000.0);
   EXPECT_EQ(config.rms_norm_eps, 1e-5);
   EXPECT_TRUE(config.tie_word_embeddings);
   EXPECT_EQ(config.bos_token_id, 0);
@@ -51,7 +51,7 @@ TEST(ModelConfigTest, ReadsWhatTransformers4Writes) {
 
 TEST(ModelConfigTest, ReadsTheRopeOfTransformers5) {
   EXPECT_EQ(
-      read(with("rope_parameters", {{"rope_type", "default"}, {"rope_theta", 5e5}})).rope_theta,
+      read(with("rope_parameters", {{"rope_type", "default"}, {"rope_theta", 5e5}})).rope.theta,
       5e5);
   Json both = with("rope_parameters", {{"rope_type", "default"}, {"rope_theta", 5e5}});
   both["rope_theta"] = 1e4;
@@ -62,7 +62,7 @@ TEST(ModelConfigTest, WritesWhatItReads) {
   ModelConfig config = read(base());
   config.bos_token_id = 1;
   config.eos_token_ids = {2, 7};
-  config.rope_theta = 77777.5;
+  config.rope.theta = 77777.5;
   config.rms_norm_eps = 1e-5;
   config.mlp_bias = true;
   const Json json = config.to_json("bfloat16");
@@ -84,9 +84,8 @@ TEST(ModelConfigTest, RefusesAnotherMeaning) {
       {"hidden_act", "gelu"},
       {"pretraining_tp", 2},
       {"rope_interleaved", true},
-      {"rope_scaling", {{"rope_type", "llama3"}, {"factor", 8.0}}},
-      {"rope_scaling", {{"type", "linear"}, {"factor", 2.0}}},
-      {"rope_parameters", {{"rope_type", "yarn"}}},
+      {"rope_scaling", {{"rope_type", "longrope"}, {"factor", 8.0}}},
+      {"rope_scaling", {{"type", "linear"}, {"factor", 2.0}, {"beta_fast", 32}}},
       {"rope_parameters", {{"rope_theta", 1e4}, {"factor", 2.0}}},
       {"quantization_config", {{"bits", 4}}},
       {"architectures", {"LlamaForSequenceClassification"}},

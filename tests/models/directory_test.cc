@@ -47,7 +47,7 @@ Tensor as(const Tensor& tensor, DType dtype) {
 void unchanged(std::vector<formats::NamedTensor>&) {}
 
 TEST_F(DirectoryTest, SavesAndLoadsTheSameBits) {
-  for (const char* name : {"untied", "tied", "bias"}) {
+  for (const char* name : kCases) {
     for (const DType dtype : {DType::kF32, DType::kBF16}) {
       const auto model = load_model(case_folder(name), dtype);
       save_model(*model, folder_);
@@ -68,7 +68,7 @@ TEST_F(DirectoryTest, SavesAndLoadsTheSameBits) {
 TEST_F(DirectoryTest, LeavesFilesForTransformers) {
   const char* target = std::getenv("FUNDI_SAVE_MODELS_TO");
   if (target == nullptr) GTEST_SKIP() << "only for check_transformers.py";
-  for (const char* name : {"untied", "tied", "bias"}) {
+  for (const char* name : kCases) {
     fs::create_directories(fs::path(target) / name);
     save_model(*load_model(case_folder(name)), fs::path(target) / name, nullptr, 20'000);
   }
@@ -79,7 +79,7 @@ TEST_F(DirectoryTest, SavesShardsInTheOrderOfTheParameters) {
   save_model(*model, folder_, nullptr, 10'000);
   EXPECT_TRUE(fs::exists(folder_ / "model.safetensors.index.json"));
   const auto again = load_model(folder_);
-  EXPECT_TRUE(same_bits(model->head().value(), again->head().value()));
+  EXPECT_TRUE(same_bits(model->head().weight.value(), again->head().weight.value()));
   EXPECT_EQ(model->parameters().front().name, "model.embed_tokens.weight");
   EXPECT_EQ(model->parameters().back().name, "lm_head.weight");
   const Json generation = read_json(folder_ / "generation_config.json");
@@ -92,13 +92,14 @@ TEST_F(DirectoryTest, WeightsStayInTheFileUntilOwned) {
   for (const Parameter& p : model->parameters()) {
     EXPECT_TRUE(p.var.value().buffer()->external()) << p.name;
   }
-  const Tensor before = model->head().value();
+  const Tensor before = model->head().weight.value();
   own_weights(*model);
   for (const Parameter& p : model->parameters()) {
     EXPECT_FALSE(p.var.value().buffer()->external()) << p.name;
   }
-  EXPECT_TRUE(same_bits(before, model->head().value()));
-  EXPECT_EQ(model->head().value().raw(), model->parameters().front().var.value().raw()) << "tied";
+  EXPECT_TRUE(same_bits(before, model->head().weight.value()));
+  EXPECT_EQ(model->head().weight.value().raw(), model->parameters().front().var.value().raw())
+      << "tied";
 }
 
 TEST_F(DirectoryTest, LoadsALargeModelInMilliseconds) {
@@ -119,7 +120,7 @@ TEST_F(DirectoryTest, LoadsALargeModelInMilliseconds) {
   }
   RecordProperty("milliseconds", std::to_string(best * 1e3));
   EXPECT_LT(best, 0.05);
-  EXPECT_TRUE(same_bits(model->head().value(), again->head().value()));
+  EXPECT_TRUE(same_bits(model->head().weight.value(), again->head().weight.value()));
 }
 
 TEST_F(DirectoryTest, ConvertsF16AndMixedFiles) {
@@ -132,7 +133,8 @@ TEST_F(DirectoryTest, ConvertsF16AndMixedFiles) {
   const auto model = load_model(folder_);
   EXPECT_EQ(model->dtype(), DType::kBF16);
   for (const Parameter& p : model->parameters()) EXPECT_EQ(p.var.value().dtype(), DType::kBF16);
-  EXPECT_LE(relative_error(model->head().value(), reference->head().value()), 1.0 / 128);
+  EXPECT_LE(relative_error(model->head().weight.value(), reference->head().weight.value()),
+            1.0 / 128);
   EXPECT_EQ(load_model(folder_, DType::kF32)->dtype(), DType::kF32);
 }
 
@@ -215,8 +217,8 @@ TEST_F(DirectoryTest, InitialWeightsDependOnSeedAndNameAlone) {
   config.num_hidden_layers = 3;
   const auto b = initialize_model(config, DType::kF32, 5),
              c = initialize_model(config, DType::kF32, 6);
-  EXPECT_TRUE(same_bits(a->head().value(), b->head().value()));
-  EXPECT_FALSE(same_bits(b->head().value(), c->head().value()));
+  EXPECT_TRUE(same_bits(a->head().weight.value(), b->head().weight.value()));
+  EXPECT_FALSE(same_bits(b->head().weight.value(), c->head().weight.value()));
 
   const auto deviation = [](const Tensor& t) {
     double squares = 0;

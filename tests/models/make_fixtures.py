@@ -1,23 +1,26 @@
-"""Makes data/: tiny Llama checkpoints and what transformers and PyTorch compute with them.
+"""Makes data/: tiny checkpoints of every architecture and what transformers and PyTorch compute with
+them.
 
-Needs torch, transformers and safetensors; run by hand when a fixture has to change:
-    python tests/models/make_fixtures.py
-Made with torch 2.15 and transformers 5.23, on the CPU, in f32.
+Needs torch, transformers and safetensors; run by hand when a fixture has to change, with the names
+of the cases or none for all:
+    python tests/models/make_fixtures.py qwen2
+Made with torch 2.15 and transformers 5.23 and 5.24, on the CPU, in f32.
 """
 
 import json
 import pathlib
+import sys
 
 import torch
+import transformers
 from safetensors.torch import save_file
-from transformers import LlamaConfig, LlamaForCausalLM
 from transformers.generation import logits_process
 
 DATA = pathlib.Path(__file__).parent / "data"
 # Two documents of odd lengths, and prompts to continue.
 DOCUMENTS = [[3, 17, 42, 5, 9, 60, 1, 33, 33, 8, 21], [58, 2, 44, 7, 12, 30]]
 PROMPTS = [[3, 17, 42], [58], [9, 9, 31, 4, 27, 50, 11]]
-SHAPE = dict(
+LLAMA = dict(
     vocab_size=61,
     hidden_size=20,
     intermediate_size=28,
@@ -34,11 +37,107 @@ SHAPE = dict(
     pad_token_id=None,
     attn_implementation="eager",
 )
-CASES = {
-    "untied": {},
-    "tied": dict(tie_word_embeddings=True, num_key_value_heads=4, head_dim=None, hidden_size=24),
-    "bias": dict(attention_bias=True, mlp_bias=True, num_key_value_heads=1),
+# Small enough that a checkpoint with its gradients stays near 50 KB.
+SMALL = {
+    **LLAMA,
+    **dict(hidden_size=16, intermediate_size=20, head_dim=8, tie_word_embeddings=True),
 }
+
+
+def scaled(**rope):
+    """Llama with scaled rotary positions, theta low so that the scaling shows."""
+    return "Llama", {**SMALL, **dict(rope_theta=50.0, rope_scaling=rope)}
+
+
+GEMMA3 = {
+    **{key: value for key, value in SMALL.items() if key != "rope_theta"},
+    **dict(
+        num_hidden_layers=3,
+        num_key_value_heads=1,
+        layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+        sliding_window=4,
+        query_pre_attn_scalar=5,
+        final_logit_softcapping=2.5,
+        rope_parameters=dict(
+            full_attention=dict(rope_type="linear", factor=2.0, rope_theta=5000.0),
+            sliding_attention=dict(rope_type="default", rope_theta=100.0),
+        ),
+    ),
+}
+VISION = dict(
+    hidden_size=4,
+    intermediate_size=4,
+    num_hidden_layers=1,
+    num_attention_heads=1,
+    image_size=8,
+    patch_size=4,
+)
+
+# Name: the family's prefix in transformers, the settings.
+CASES = {
+    "untied": ("Llama", LLAMA),
+    "tied": (
+        "Llama",
+        {
+            **LLAMA,
+            **dict(
+                tie_word_embeddings=True, num_key_value_heads=4, head_dim=None, hidden_size=24
+            ),
+        },
+    ),
+    "bias": (
+        "Llama",
+        {**LLAMA, **dict(attention_bias=True, mlp_bias=True, num_key_value_heads=1)},
+    ),
+    "llama3": scaled(
+        rope_type="llama3",
+        factor=4.0,
+        low_freq_factor=1.0,
+        high_freq_factor=4.0,
+        original_max_position_embeddings=32,
+    ),
+    "linear": scaled(rope_type="linear", factor=2.5),
+    "yarn": scaled(
+        rope_type="yarn", factor=4.0, original_max_position_embeddings=16, beta_fast=4.0
+    ),
+    # The documents fit, the continuations do not.
+    "dynamic": (
+        "Llama",
+        {
+            **SMALL,
+            **dict(
+                max_position_embeddings=16, rope_scaling=dict(rope_type="dynamic", factor=2.0)
+            ),
+        },
+    ),
+    "mistral": ("Mistral", {**SMALL, **dict(sliding_window=4)}),
+    "qwen2": (
+        "Qwen2",
+        {
+            **{key: value for key, value in SMALL.items() if key != "head_dim"},
+            **dict(use_sliding_window=True, sliding_window=3, max_window_layers=1),
+        },
+    ),
+    # Three layers, local, global, local, each kind with a RoPE of its own.
+    "gemma3": ("Gemma3", GEMMA3),
+    # The text model of a multimodal directory.
+    "gemma3_vision": ("Gemma3Vision", {**GEMMA3, **dict(final_logit_softcapping=None)}),
+    "gemma2": (
+        "Gemma2",
+        {
+            **SMALL,
+            **dict(
+                sliding_window=4,
+                query_pre_attn_scalar=5,
+                attn_logit_softcapping=1.5,
+                final_logit_softcapping=2.5,
+            ),
+        },
+    ),
+    "qwen3": ("Qwen3", {**SMALL, **dict(attention_bias=True, num_key_value_heads=1)}),
+}
+# Whose optimizer steps are compared too.
+TRAINED = {"untied", "tied", "bias"}
 
 
 def loss_of(model):
@@ -51,15 +150,43 @@ def loss_of(model):
     return torch.cat(losses).mean()
 
 
-def make_case(name, changes):
-    torch.manual_seed(sum(map(ord, name)))
-    model = LlamaForCausalLM(LlamaConfig(**{**SHAPE, **changes})).eval()
+def make_model(family, settings):
+    if family == "Gemma3Vision":
+        config = transformers.Gemma3Config(
+            text_config=settings,
+            vision_config=VISION,
+            mm_tokens_per_image=1,
+            image_token_index=57,
+            boi_token_index=55,
+            eoi_token_index=56,
+            eos_token_id=settings["eos_token_id"],
+        )
+        model = transformers.Gemma3ForConditionalGeneration(config).eval()
+    else:
+        text_family = "Gemma3Text" if family == "Gemma3" else family
+        config = getattr(transformers, text_family + "Config")(**settings)
+        model = getattr(transformers, family + "ForCausalLM")(config).eval()
+    center = 0.0 if "Gemma" in family else 1.0  # what a norm's weight is stored from
     with torch.no_grad():  # biases and norms that a mistake would show in
         for key, parameter in model.named_parameters():
             if key.endswith(".bias"):
                 parameter.normal_(0, 0.2)
             elif parameter.dim() == 1:
-                parameter.uniform_(0.7, 1.3)
+                parameter.uniform_(center - 0.3, center + 0.3)
+    return model
+
+
+def text_parameters(model):
+    """Those of the text model by their names in a text model's checkpoint."""
+    for key, parameter in model.named_parameters():
+        if "vision_tower" in key or "multi_modal" in key:
+            continue
+        yield key.replace("model.language_model.", "model."), parameter
+
+
+def make_case(name):
+    torch.manual_seed(sum(map(ord, name)))
+    model = make_model(*CASES[name])
     model.save_pretrained(DATA / name)
     expected = {}
     for i, document in enumerate(DOCUMENTS):
@@ -75,9 +202,15 @@ def make_case(name, changes):
     loss = loss_of(model)
     loss.backward()
     expected["loss"] = loss.detach().reshape(1)
-    for key, parameter in model.named_parameters():
+    for key, parameter in text_parameters(model):
         expected[f"grad.{key}"] = parameter.grad.clone()
+    if name in TRAINED:
+        add_steps(model, expected)
+    save_file({k: v.contiguous() for k, v in expected.items()}, DATA / name / "expected.safetensors")
 
+
+def add_steps(model, expected):
+    """The parameters after five steps of AdamW."""
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=1e-2, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1
     )
@@ -88,7 +221,6 @@ def make_case(name, changes):
         optimizer.step()
     for key, parameter in model.named_parameters():
         expected[f"step5.{key}"] = parameter.detach().clone()
-    save_file({k: v.contiguous() for k, v in expected.items()}, DATA / name / "expected.safetensors")
 
 
 def make_sampling():
@@ -130,6 +262,7 @@ def make_sampling():
 
 
 if __name__ == "__main__":
-    for case_name, case_changes in CASES.items():
-        make_case(case_name, case_changes)
-    make_sampling()
+    for case in sys.argv[1:] or CASES:
+        make_case(case)
+    if not sys.argv[1:]:
+        make_sampling()

