@@ -7,8 +7,8 @@ namespace fundi::models {
 namespace {
 
 constexpr std::array kFamilies{
-    &kGgufLlama,    &kGgufMistral, &kGgufQwen2,  &kGgufQwen3,
-    &kGgufQwen3Moe, &kGgufGemma2,  &kGgufGemma3, &kGgufDeepseekV2, &kGgufDeepseekV3,
+    &kGgufLlama,  &kGgufMistral, &kGgufQwen2,      &kGgufQwen3,      &kGgufQwen3Moe,
+    &kGgufGemma2, &kGgufGemma3,  &kGgufDeepseekV2, &kGgufDeepseekV3,
 };
 
 std::string joined(std::string_view GgufFamily::*member) {

@@ -41,8 +41,8 @@ void read_yarn_scale(GgufKeyReader& keys, Json& config) {
   const auto log_factor = keys.number("rope.scaling.yarn_log_multiplier");
   Json& scaling = config["rope_scaling"];
   if (!scaling.is_object() || scaling.value("rope_type", "") != "yarn") return;
-  const double mscale = static_cast<double>(
-      static_cast<float>(log_factor.value_or(0) / kLogFactor));
+  const double mscale =
+      static_cast<double>(static_cast<float>(log_factor.value_or(0) / kLogFactor));
   if (mscale == 0) {
     fail(ErrorCode::kUnsupported, "{}: YaRN without '{}'", keys.origin(),
          keys.full_name("rope.scaling.yarn_log_multiplier"));
@@ -57,7 +57,15 @@ void read(const formats::GgufFile& file, GgufKeyReader& keys, Json& config) {
   config["num_key_value_heads"] = config.at("num_attention_heads");
   keys.ignore("attention.head_count_kv");
   keys.ignore("expert_gating_func");
-  keys.ignore("nextn_predict_layers");
+  if (const auto extra = keys.whole("nextn_predict_layers")) {
+    const auto all = config.at("num_hidden_layers").get<int64_t>();
+    if (*extra < 0 || *extra >= all) {
+      fail(ErrorCode::kCorruptData, "{}: {} of {} layers predict further tokens", keys.origin(),
+           *extra, all);
+    }
+    config["num_hidden_layers"] = all - *extra;
+    config["num_nextn_predict_layers"] = *extra;
+  }
   const auto key_length = keys.whole("attention.key_length_mla");
   if (key_length) {
     keys.fixed("attention.key_length", static_cast<double>(rank + rope));
@@ -124,6 +132,7 @@ GgufLayout layout(const Json& config, std::string_view name) {
 const GgufFamily kGgufDeepseekV2{.architecture = "deepseek2",
                                  .model_type = "deepseek_v2",
                                  .keys = kKeys,
+                                 .expert_count_key = "n_routed_experts",
                                  .read = read_v2,
                                  .write = write_v2,
                                  .matches = is_softmax,
@@ -132,6 +141,7 @@ const GgufFamily kGgufDeepseekV2{.architecture = "deepseek2",
 const GgufFamily kGgufDeepseekV3{.architecture = "deepseek2",
                                  .model_type = "deepseek_v3",
                                  .keys = kKeys,
+                                 .expert_count_key = "n_routed_experts",
                                  .read = read,
                                  .write = write_v3,
                                  .matches = is_sigmoid,

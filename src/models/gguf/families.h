@@ -38,6 +38,7 @@ struct GgufFamily {
   std::string_view model_type;    // of config.json
   std::span<const GgufKey> keys;  // those that the table kGgufKeys of all families lacks
   GgufNorms norms = GgufNorms::kPre;
+  const char* expert_count_key = "num_experts";  // of config.json
   // Members and keys that no table can say. Reading throws kUnsupported for what fundi does not
   // run; writing, with the reason, for what llama.cpp would run otherwise.
   void (*read)(const formats::GgufFile& file, GgufKeyReader& keys, Json& config) = nullptr;

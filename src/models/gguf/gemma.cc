@@ -54,9 +54,8 @@ std::vector<std::string> read_layer_types(const formats::GgufFile& file, GgufKey
   if (!value->is_array) return layer_types(config, keys.whole(kPattern).value_or(period));
   const auto& local = file.metadata().array<int64_t>(keys.full_name(kPattern));
   if (static_cast<int64_t>(local.size()) != config.at("num_hidden_layers").get<int64_t>()) {
-    fail(ErrorCode::kCorruptData, "{}: metadata key '{}' has {} items for {} layers",
-         keys.origin(), keys.full_name(kPattern), local.size(),
-         config.at("num_hidden_layers").get<int64_t>());
+    fail(ErrorCode::kCorruptData, "{}: metadata key '{}' has {} items for {} layers", keys.origin(),
+         keys.full_name(kPattern), local.size(), config.at("num_hidden_layers").get<int64_t>());
   }
   std::vector<std::string> types;
   for (const int64_t is_local : local) types.emplace_back(is_local != 0 ? kLocal : kGlobal);

@@ -1,4 +1,6 @@
 // Qwen 2 (and DeepSeek's distillations into it), Qwen 3, and Qwen 3 with experts.
+#include <fmt/format.h>
+
 #include <array>
 
 #include "models/gguf/families.h"

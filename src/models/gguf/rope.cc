@@ -66,8 +66,7 @@ bool fit(const std::vector<double>& divisors, RopeConfig& rope) {
   rope.low_freq_factor = 1.0;
   const double range = -1.0 / offset;
   rope.high_freq_factor = std::round((1.0 + range) * 1e4) / 1e4;
-  rope.original_max_position_embeddings =
-      std::llround(slope * range * 2.0 * std::numbers::pi);
+  rope.original_max_position_embeddings = std::llround(slope * range * 2.0 * std::numbers::pi);
   return rope.original_max_position_embeddings > 0;
 }
 
@@ -97,7 +96,6 @@ void read_yarn(GgufKeyReader& keys, RopeConfig& rope) {
   keys.fixed("rope.scaling.yarn_attn_factor", 1);
   keys.fixed("rope.scaling.attn_factor", 1);
 }
-
 
 }  // namespace
 
@@ -153,7 +151,8 @@ void write_gguf_rope(const Json& config, GgufMetadata& metadata) {
       break;
   }
   if (rope.attention_factor) refuse_gguf("llama.cpp computes YaRN's attention_factor itself");
-  if (!rope.truncate) refuse_gguf("llama.cpp rounds the bounds of YaRN's ramp ('truncate' is false)");
+  if (!rope.truncate)
+    refuse_gguf("llama.cpp rounds the bounds of YaRN's ramp ('truncate' is false)");
   set_type("yarn");
   const auto context = static_cast<uint32_t>(rope.original_max_position_embeddings);
   metadata.set(scaling + "original_context_length", GgufValue::u32(context));

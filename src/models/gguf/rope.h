@@ -7,8 +7,8 @@
 namespace fundi::models {
 
 // rope_theta and rope_scaling from the keys "rope.*" and, for Llama 3's scaling, from the tensor
-// "rope_freqs.weight", which holds a divisor of each frequency; the numbers of config.json are those
-// that give these divisors. `rotated` is how many dimensions of a head are rotated. Throws
+// "rope_freqs.weight", which holds a divisor of each frequency; the numbers of config.json are
+// those that give these divisors. `rotated` is how many dimensions of a head are rotated. Throws
 // kUnsupported where there are none such.
 void read_gguf_rope(const formats::GgufFile& file, GgufKeyReader& keys, int64_t rotated,
                     Json& config);
