@@ -40,8 +40,7 @@ class TensorPlan {
   void add_rope_divisors() {
     const Tensor divisors = gguf_rope_divisors(config_, head_dim_of(config_));
     if (!divisors.defined()) return;
-    items_.push_back({{.name = "rope_freqs.weight", .shape = divisors.shape()},
-                      [divisors] { return divisors; }});
+    push("rope_freqs.weight", DType::kF32, divisors.shape(), [divisors] { return divisors; });
   }
 
   void add(const Parameter& parameter) {
@@ -112,8 +111,17 @@ class TensorPlan {
                           .tied = config_.at("tie_word_embeddings").get<bool>()};
     if (name.starts_with("blk.")) place.layer = std::stoll(name.substr(4));
     const DType dtype = gguf_dtype(type_, place);
-    items_.push_back({{.name = name, .dtype = dtype, .shape = shape},
-                      [make = std::move(make), dtype] { return make(dtype); }});
+    push(name, dtype, shape, [make = std::move(make), dtype] { return make(dtype); });
+  }
+
+  void push(const std::string& name, DType dtype, const Shape& shape,
+            std::function<Tensor()> make) {
+    GgufExport::Item item;
+    item.entry.name = name;
+    item.entry.dtype = dtype;
+    item.entry.shape = shape;
+    item.make = std::move(make);
+    items_.push_back(std::move(item));
   }
 
   Model& model_;
