@@ -21,6 +21,19 @@ struct SlidingWindow {
   }
 };
 
+// Layers of experts (see arch/moe.h). Keys have other names in some architectures.
+struct MoeConfig {
+  int64_t num_experts = 0;  // 0: none
+  int64_t num_experts_per_tok = 0;
+  int64_t moe_intermediate_size = 0;
+  int64_t n_shared_experts = 0;
+  int64_t n_group = 1, topk_group = 1;
+  bool norm_topk_prob = false;
+  double routed_scaling_factor = 1.0;
+  double router_aux_loss_coef = 0.001;
+  std::vector<bool> layers;  // which layers have experts
+};
+
 // What config.json of a Hugging Face model directory says, in the file's own key names where it has
 // them. Which keys an architecture has, and with which defaults, its file in arch/ knows.
 struct ModelConfig {
@@ -40,6 +53,7 @@ struct ModelConfig {
   RopeConfig rope;
   std::optional<RopeConfig> local_rope;  // of layers with a window, where it is another (Gemma 3)
   SlidingWindow window;
+  MoeConfig moe;
   double query_pre_attn_scalar = 0;   // scores are divided by its root; 0: by that of head_dim
   double attn_logit_softcapping = 0;  // 0: none
   double final_logit_softcapping = 0;

@@ -7,6 +7,7 @@
 
 #include "models/config.h"
 #include "models/kv_cache.h"
+#include "models/routing_statistics.h"
 #include "ops/attention.h"
 #include "ops/head.h"
 #include "ops/tape.h"
@@ -19,6 +20,7 @@ struct Parameter {
   ops::Var var;
   bool is_matrix = true;  // false for norms and biases: no weight decay
   bool is_embedding = false;
+  bool is_trained = true;  // false: a buffer, no gradient reaches it
 };
 
 // Documents laid end to end: the form in which every model takes its input. No padding exists.
@@ -39,7 +41,8 @@ struct Batch {
 };
 
 struct ForwardOptions {
-  bool checkpoint_blocks = false;  // recompute each block in the backward pass
+  bool checkpoint_blocks = false;                // recompute each block in the backward pass
+  std::shared_ptr<RoutingStatistics> routing{};  // to be filled by layers of experts
 };
 
 // A decoder. One instance serves one thread at a time; weights may be shared (mapped) memory.

@@ -8,14 +8,16 @@ namespace fundi::ops {
 void scale(const Scale& args, Stream& stream) {
   constexpr const char* kOp = "scale";
   check_float(kOp, "x", args.x);
-  check_dtype(kOp, "y", args.y, {args.x.dtype()});
+  check_float(kOp, "y", args.y);
   check_shape(kOp, "y", args.y, args.x.shape());
   dispatch(kOp, &KernelTable::scale, args, stream);
 }
 
-Var scale(Context& context, const Var& x, float factor) {
+namespace {
+
+Var scaled(Context& context, const Var& x, float factor, DType dtype) {
   const Tensor& value = x.value();
-  Var y(Tensor(value.shape(), value.dtype(), value.device()));
+  Var y(Tensor(value.shape(), dtype, value.device()));
   Stream& stream = context.stream;
   scale({.x = value, .y = y.value(), .factor = factor}, stream);
   if (!context.records({&x})) return y;
@@ -25,6 +27,16 @@ Var scale(Context& context, const Var& x, float factor) {
     scale({.x = y.grad(), .y = dx, .factor = factor, .accumulate = accumulate}, stream);
   });
   return y;
+}
+
+}  // namespace
+
+Var scale(Context& context, const Var& x, float factor) {
+  return scaled(context, x, factor, x.value().dtype());
+}
+
+Var cast(Context& context, const Var& x, DType dtype) {
+  return x.value().dtype() == dtype ? x : scaled(context, x, 1.0f, dtype);
 }
 
 }  // namespace fundi::ops

@@ -36,6 +36,7 @@ LLAMA = dict(
     eos_token_id=[59, 60],
     pad_token_id=None,
     attn_implementation="eager",
+    experts_implementation="eager",
 )
 # Small enough that a checkpoint with its gradients stays near 50 KB.
 SMALL = {
@@ -135,9 +136,41 @@ CASES = {
         },
     ),
     "qwen3": ("Qwen3", {**SMALL, **dict(attention_bias=True, num_key_value_heads=1)}),
+    # A dense layer and two of experts; the last layer's choice leaves experts idle.
+    "qwen3_moe": (
+        "Qwen3Moe",
+        {
+            **SMALL,
+            **dict(
+                num_hidden_layers=3,
+                mlp_only_layers=[1],
+                num_experts=6,
+                num_experts_per_tok=2,
+                moe_intermediate_size=4,
+                norm_topk_prob=True,
+            ),
+        },
+    ),
+    "qwen3_moe_step": (
+        "Qwen3Moe",
+        {
+            **SMALL,
+            **dict(
+                decoder_sparse_step=2,
+                num_experts=4,
+                num_experts_per_tok=3,
+                moe_intermediate_size=6,
+                sliding_window=4,
+                use_sliding_window=True,
+            ),
+        },
+    ),
 }
 # Whose optimizer steps are compared too.
 TRAINED = {"untied", "tied", "bias"}
+# Whose auxiliary loss is compared too, with this coefficient.
+BALANCED = {"qwen3_moe", "qwen3_moe_step"}
+BALANCE_COEFFICIENT = 0.3
 
 
 def loss_of(model):
@@ -184,6 +217,48 @@ def text_parameters(model):
         yield key.replace("model.language_model.", "model."), parameter
 
 
+def file_gradients(model):
+    """The gradients by the names and in the shapes of the checkpoint: an expert at a time."""
+    for key, parameter in text_parameters(model):
+        gradient = parameter.grad.clone()
+        if not ".experts." in key or "shared" in key:
+            yield key, gradient
+            continue
+        prefix, kind = key.rsplit(".", 1)
+        for expert, matrix in enumerate(gradient):
+            if kind == "gate_up_proj":
+                for part, rows in zip(("gate_proj", "up_proj"), matrix.chunk(2)):
+                    yield f"{prefix}.{expert}.{part}.weight", rows.clone()
+            else:
+                yield f"{prefix}.{expert}.{kind}.weight", matrix.clone()
+
+
+def add_balance(model, expected):
+    """The auxiliary loss over both documents together, and the routers' gradients with it."""
+    logits = None
+    losses = []
+    for document in DOCUMENTS:
+        ids = torch.tensor([document])
+        output = model(ids[:, :-1], output_router_logits=True)
+        losses.append(
+            torch.nn.functional.cross_entropy(output.logits[0], ids[0, 1:], reduction="none")
+        )
+        routers = output.router_logits
+        logits = (
+            [torch.cat(pair) for pair in zip(logits, routers)] if logits else list(routers)
+        )
+    module = sys.modules[type(model).__module__]
+    balance = module.load_balancing_loss_func(
+        tuple(logits), model.config.num_experts, model.config.num_experts_per_tok
+    )
+    model.zero_grad()
+    (torch.cat(losses).mean() + BALANCE_COEFFICIENT * balance).backward()
+    expected["balance.loss"] = balance.detach().reshape(1)
+    for key, parameter in model.named_parameters():
+        if key.endswith("mlp.gate.weight"):
+            expected[f"balance.{key}"] = parameter.grad.clone()
+
+
 def make_case(name):
     torch.manual_seed(sum(map(ord, name)))
     model = make_model(*CASES[name])
@@ -202,8 +277,10 @@ def make_case(name):
     loss = loss_of(model)
     loss.backward()
     expected["loss"] = loss.detach().reshape(1)
-    for key, parameter in text_parameters(model):
-        expected[f"grad.{key}"] = parameter.grad.clone()
+    for key, gradient in file_gradients(model):
+        expected[f"grad.{key}"] = gradient
+    if name in BALANCED:
+        add_balance(model, expected)
     if name in TRAINED:
         add_steps(model, expected)
     save_file({k: v.contiguous() for k, v in expected.items()}, DATA / name / "expected.safetensors")

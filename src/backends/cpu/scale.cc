@@ -15,17 +15,20 @@ HWY_BEFORE_NAMESPACE();
 namespace fundi::cpu {
 namespace HWY_NAMESPACE {
 
+template <typename X, typename Y>
+void scale_elements(const X* x, Y* y, int64_t n, float factor, bool accumulate) {
+  for_each_vector(n, [=](auto d, int64_t i) HWY_ATTR {
+    auto v = hn::Mul(load(d, x + i), hn::Set(d, factor));
+    if (accumulate) v = hn::Add(v, load(d, y + i));
+    store(d, v, y + i);
+  });
+}
+
 void scale_range(const ops::Scale& args, int64_t begin, int64_t end) {
-  with_float_type("scale", args.x.dtype(), [&](auto type) {
-    using T = decltype(type);
-    const T* x = args.x.data<T>() + begin;
-    T* y = args.y.data<T>() + begin;
-    const float factor = args.factor;
-    const bool accumulate = args.accumulate;
-    for_each_vector(end - begin, [=](auto d, int64_t i) HWY_ATTR {
-      auto v = hn::Mul(load(d, x + i), hn::Set(d, factor));
-      if (accumulate) v = hn::Add(v, load(d, y + i));
-      store(d, v, y + i);
+  with_float_type("scale", args.x.dtype(), [&](auto x) {
+    with_float_type("scale", args.y.dtype(), [&](auto y) {
+      scale_elements(args.x.data<decltype(x)>() + begin, args.y.data<decltype(y)>() + begin,
+                     end - begin, args.factor, args.accumulate);
     });
   });
 }
@@ -41,8 +44,10 @@ HWY_EXPORT(scale_range);
 void scale(const ops::Scale& args, Stream&) {
   parallel_ranges(
       args.x.elements(),
-      [&](int64_t begin, int64_t end, int) { HWY_DYNAMIC_DISPATCH(scale_range)
-                                             (args, begin, end); },
+      [&](int64_t begin, int64_t end, int) {
+        HWY_DYNAMIC_DISPATCH(scale_range)
+        (args, begin, end);
+      },
       4096);
 }
 

@@ -9,7 +9,7 @@ namespace fundi::models {
 namespace {
 
 constexpr std::array kArchitectures{
-    &kLlama, &kGemma2, &kGemma3, &kGemma3Text, &kMistral, &kQwen2, &kQwen3,
+    &kGemma2, &kGemma3, &kGemma3Text, &kLlama, &kMistral, &kQwen2, &kQwen3, &kQwen3Moe,
 };
 
 }  // namespace

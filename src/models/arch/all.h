@@ -35,6 +35,7 @@ extern const Architecture kGemma3Text;
 extern const Architecture kMistral;
 extern const Architecture kQwen2;
 extern const Architecture kQwen3;
+extern const Architecture kQwen3Moe;
 
 // Every architecture, from the explicit list in all.cc.
 std::span<const Architecture* const> architectures();

@@ -8,6 +8,7 @@ namespace fundi::models {
 namespace {
 
 constexpr int64_t kMaxVocabulary = int64_t{1} << 24;
+constexpr int64_t kMaxExperts = 1 << 14;
 constexpr const char* kSliding = "sliding_attention";
 constexpr const char* kFull = "full_attention";
 
@@ -120,6 +121,34 @@ void write_upper_window(const ModelConfig& config, Json& json) {
   json["use_sliding_window"] = config.window.size > 0;
   write_window_size(config, json);
   write_layer_types(config, json);
+}
+
+void read_experts(ConfigReader& reader, ModelConfig& config,
+                  std::initializer_list<std::string_view> names) {
+  MoeConfig& moe = config.moe;
+  std::string_view found = *names.begin();
+  for (const std::string_view name : names) {
+    if (reader.find(name) == nullptr) continue;
+    found = name;
+    break;
+  }
+  moe.num_experts = reader.required(found, 1, kMaxExperts);
+  moe.num_experts_per_tok = reader.required("num_experts_per_tok", 1, moe.num_experts);
+  moe.moe_intermediate_size = reader.required("moe_intermediate_size", 1, kMaxWidth);
+  moe.router_aux_loss_coef =
+      reader.number("router_aux_loss_coef", -1e-300, 1e3, moe.router_aux_loss_coef);
+}
+
+void write_experts(const ModelConfig& config, Json& json, std::string_view name) {
+  json[std::string(name)] = config.moe.num_experts;
+  json["num_experts_per_tok"] = config.moe.num_experts_per_tok;
+  json["moe_intermediate_size"] = config.moe.moe_intermediate_size;
+  json["router_aux_loss_coef"] = config.moe.router_aux_loss_coef;
+}
+
+bool has_experts(const ModelConfig& config, int64_t layer) {
+  const auto i = static_cast<size_t>(layer);
+  return i < config.moe.layers.size() && config.moe.layers[i];
 }
 
 std::vector<bool> read_layer_types(ConfigReader& reader, int64_t layers,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <initializer_list>
+#include <string_view>
 #include <vector>
 
 #include "models/config.h"
@@ -38,6 +40,13 @@ void write_window_size(const ModelConfig& config, Json& json);
 // use_sliding_window, and max_window_layers where the layers with a window begin (Qwen).
 void read_upper_window(ConfigReader& reader, ModelConfig& config);
 void write_upper_window(const ModelConfig& config, Json& json);
+
+// num_experts_per_tok, moe_intermediate_size, router_aux_loss_coef, and the number of experts under
+// the first of `names` that the file has.
+void read_experts(ConfigReader& reader, ModelConfig& config,
+                  std::initializer_list<std::string_view> names);
+void write_experts(const ModelConfig& config, Json& json, std::string_view name);
+bool has_experts(const ModelConfig& config, int64_t layer);
 
 // layer_types: which of `layers` layers have a sliding window. An absent key means `fallback`.
 std::vector<bool> read_layer_types(ConfigReader& reader, int64_t layers,

@@ -101,13 +101,15 @@ std::vector<KvLayout> Decoder::kv_layout() const {
 
 ops::Var Decoder::hidden(ops::Context& context, const Batch& batch, const ForwardOptions& options) {
   check_batch(batch, config_.vocab_size, context.tape != nullptr);
+  if (options.routing) options.routing->layers.assign(blocks_.size(), {});
   ops::Var x = ops::embedding(context, batch.ids, embedding_, dtype_);
   if (embedding_scale_ != 1.0f) x = ops::scale(context, x, embedding_scale_);
   for (int64_t layer = 0; layer < config_.num_hidden_layers; ++layer) {
     // The batch is copied into the closure (handles only): the tape may outlive the caller's.
-    const auto run = [this, layer, batch](ops::Context& inner, const ops::Var& input) {
-      return blocks_[static_cast<size_t>(layer)]->forward(inner, input,
-                                                          {.batch = batch, .layer = layer});
+    const auto run = [this, layer, batch, routing = options.routing](ops::Context& inner,
+                                                                     const ops::Var& input) {
+      return blocks_[static_cast<size_t>(layer)]->forward(
+          inner, input, {.batch = batch, .layer = layer, .routing = routing});
     };
     x = options.checkpoint_blocks ? ops::checkpoint(context, x, run) : run(context, x);
   }

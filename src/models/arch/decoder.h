@@ -12,6 +12,7 @@ namespace fundi::models {
 struct LayerInput {
   const Batch& batch;
   int64_t layer;
+  std::shared_ptr<RoutingStatistics> routing{};  // null: not wanted
 };
 
 // The parts that decoder blocks are put together from. Each is a pure function of its input, of

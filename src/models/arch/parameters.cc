@@ -22,8 +22,14 @@ ops::Var ParameterReader::embedding(const std::string& name, int64_t vocabulary,
              {.name = name, .shape = {vocabulary, width}, .dtype = {}});
 }
 
-ops::Var ParameterReader::matrix(const std::string& name, int64_t out, int64_t in) {
-  return add({.name = {}, .var = {}}, {.name = name, .shape = {out, in}, .dtype = {}});
+ops::Var ParameterReader::matrix(const std::string& name, int64_t out, int64_t in,
+                                 std::optional<DType> dtype) {
+  return add({.name = {}, .var = {}}, {.name = name, .shape = {out, in}, .dtype = dtype});
+}
+
+ops::Var ParameterReader::buffer(const std::string& name, int64_t width) {
+  return add({.name = {}, .var = {}, .is_matrix = false, .is_trained = false},
+             {name, {width}, WeightSpec::Initial::kZeros, DType::kF32});
 }
 
 ops::Projection ParameterReader::projection(const std::string& name, const Shape& shape, bool bias,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,10 @@ class ParameterReader {
   ParameterReader(WeightSource& source, std::vector<Parameter>& list)
       : source_(source), list_(list) {}
   ops::Var embedding(const std::string& name, int64_t vocabulary, int64_t width);
-  ops::Var matrix(const std::string& name, int64_t out, int64_t in);
+  ops::Var matrix(const std::string& name, int64_t out, int64_t in,
+                  std::optional<DType> dtype = std::nullopt);
+  // A vector [width] f32 that gradients do not reach.
+  ops::Var buffer(const std::string& name, int64_t width);
   // NAME.weight [out,in] and, with `bias`, NAME.bias [out].
   ops::Projection linear(const std::string& name, int64_t out, int64_t in, bool bias = false);
   // The same, written to the residual stream: smaller in a fresh model.
