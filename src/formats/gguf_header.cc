@@ -295,8 +295,11 @@ class HeaderReader {
   void check_layout() {
     header_.data_offset = header_.entries.empty() ? cursor_.position()
                                                   : align_up(cursor_.position(), header_.alignment);
-    const uint64_t available =
-        file_bytes_ > header_.data_offset ? file_bytes_ - header_.data_offset : 0;
+    if (header_.data_offset > file_bytes_) {
+      cursor_.corrupt("truncated: the tensors begin at byte {}, the file has {}; fetch it again",
+                      header_.data_offset, file_bytes_);
+    }
+    const uint64_t available = file_bytes_ - header_.data_offset;
     uint64_t expected = 0;
     for (const GgufEntry& entry : header_.entries) {
       if (entry.offset != expected) {

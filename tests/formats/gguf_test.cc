@@ -338,7 +338,7 @@ TEST(GgufHeaderTest, Alignment) {
   EXPECT_THAT(
       corrupt(
           Bytes().head(1, 1).u32("general.alignment", 1U << 31).tensor("w", {1}, kI8, 0).raw("x")),
-      HasSubstr("ends beyond the file"));
+      HasSubstr("begin at byte 2147483648"));
 }
 
 TEST(GgufHeaderTest, Tensors) {
@@ -358,6 +358,8 @@ TEST(GgufHeaderTest, Tensors) {
   EXPECT_THAT(corrupt(one("w", {}, kQ4_0)), HasSubstr("do not fill"));
   EXPECT_EQ(parse(one("w", {}, kF32)).entries[0].shape.rank(), 0);
   EXPECT_NO_THROW(parse(one("w", {0, 7}, kF32)));
+  EXPECT_THAT(corrupt(Bytes().head(1, 0).tensor("w", {0}, kF32, 0).raw("x")),
+              HasSubstr("truncated: the tensors begin at byte"));
 
   const uint64_t big = uint64_t{1} << 32;
   EXPECT_THAT(corrupt(one("w", {~uint64_t{0}}, kF32)), HasSubstr("overflows"));
