@@ -80,6 +80,7 @@ HWY_AFTER_NAMESPACE();
 
 #include "backends/cpu/quant/panel_product.h"
 #include "backends/cpu/quant/row_dot.h"
+#include "backends/cpu/quant/support.h"
 #include "backends/cpu/sums.h"
 
 namespace fundi::cpu {
@@ -91,11 +92,16 @@ constexpr int64_t kMaxRows = 8;
 // From here on unpacking a block-quantised b pays, where there is a kernel for that.
 constexpr int64_t kPanelRows = 5;
 
+struct alignas(64) Line {
+  std::byte bytes[64];
+};
+
 // Memory that stays with the thread: decoding asks for the same sizes a hundred times a token.
 std::byte* scratch(size_t bytes) {
-  thread_local std::vector<std::byte> memory;
-  if (memory.size() < bytes) memory.resize(bytes);
-  return memory.data();
+  thread_local std::vector<Line> memory;
+  if (memory.size() * sizeof(Line) < bytes)
+    memory.resize((bytes + sizeof(Line) - 1) / sizeof(Line));
+  return memory.data()->bytes;
 }
 
 struct Product {
@@ -110,9 +116,13 @@ bool same_input(const Product& p, const ops::Matmul& args, bool quantised) {
          p.args->a.shape() == args.a.shape();
 }
 
+// Whole lines.
 size_t bytes_of_input(const ops::Matmul& args) {
-  if (!is_block_quantised(args.b.dtype())) return args.a.elements() * sizeof(float);
-  return args.a.dim(0) * chunks_of_row(args.a.dim(1)) * sizeof(ActivationChunk);
+  const auto rows = static_cast<size_t>(args.a.dim(0)), k = static_cast<size_t>(args.a.dim(1));
+  if (is_block_quantised(args.b.dtype())) {
+    return rows * static_cast<size_t>(chunks_of_row(args.a.dim(1))) * sizeof(ActivationChunk);
+  }
+  return (rows * k * sizeof(float) + sizeof(Line) - 1) / sizeof(Line) * sizeof(Line);
 }
 
 // The products side by side, each with its a as the kernel takes it; an a that several share is
@@ -148,9 +158,13 @@ std::vector<Product> line_up(std::span<const ops::Matmul> products) {
 void run(const Product& product, int64_t begin, int64_t end, float* sums) {
   const ops::Matmul& args = *product.args;
   if (product.row_dots != nullptr) {
-    product.row_dots(args.b.raw(), args.b.dim(1),
-                     reinterpret_cast<const ActivationChunk*>(product.a), args.a.dim(0), begin, end,
-                     sums);
+    product.row_dots({.weight = args.b.raw(),
+                      .k = args.b.dim(1),
+                      .a = reinterpret_cast<const ActivationChunk*>(product.a),
+                      .rows = args.a.dim(0),
+                      .begin = begin,
+                      .end = end,
+                      .out = sums});
   } else {
     HWY_DYNAMIC_DISPATCH(gemv_range)
     (args, reinterpret_cast<const float*>(product.a), begin, end, sums);
@@ -168,7 +182,7 @@ void run(const Product& product, int64_t begin, int64_t end, float* sums) {
 bool gemv_applies(const ops::Matmul& args) {
   if (!args.transpose_b || args.transpose_a || args.a.dim(0) > kMaxRows) return false;
   if (!is_block_quantised(args.b.dtype())) return true;
-  return row_dots(args.b.dtype()) != nullptr &&
+  return row_dots(args.b.dtype()) != nullptr && has_aligned_blocks(args.b) &&
          (args.a.dim(0) < kPanelRows || !panel_product_applies(args));
 }
 

@@ -4,6 +4,8 @@
 #include "backends/cpu/kernels.h"
 #include "backends/cpu/onednn.h"
 #include "backends/cpu/quant/panel_product.h"
+#include "backends/cpu/sums.h"
+#include "base/parallel.h"
 #include "ops/linear.h"
 
 namespace fundi::cpu {
@@ -29,18 +31,17 @@ Matrix matrix_of(const Tensor& t, bool transposed) {
   return {t.raw(), t.dtype(), t.dim(1), transposed};
 }
 
-// Columns [column, column + n) of c = a op(b) for a b of as many columns.
-void multiply_by_rows(const ops::Matmul& args, Matrix a, const Matrix& b, int64_t column,
-                      int64_t n) {
-  const int64_t m = args.c.dim(0), k = a.leading, leading = args.c.dim(1);
+void multiply_by_rows(const ops::Matmul& args) {
+  const int64_t m = args.c.dim(0), n = args.c.dim(1), k = args.a.dim(1);
+  const void* bias = args.bias.defined() ? args.bias.raw() : nullptr;
   const DType bias_dtype = args.bias.defined() ? args.bias.dtype() : DType::kF32;
-  const void* bias = args.bias.defined() ? offset(args.bias.raw(), bias_dtype, column) : nullptr;
-  const auto* first = static_cast<const std::byte*>(a.data);
+  Matrix a = matrix_of(args.a, false);
+  const Matrix b = matrix_of(args.b, args.transpose_b);
   for (int64_t done = 0; done < m;) {
     const int64_t step = piece(m - done);
-    a.data = offset(first, a.dtype, done * k);
-    onednn_matmul(step, n, k, a, b, offset(args.c.raw(), args.c.dtype(), done * leading + column),
-                  args.c.dtype(), leading, bias, bias_dtype, args.accumulate);
+    a.data = offset(args.a.raw(), a.dtype, done * k);
+    onednn_matmul(step, n, k, a, b, offset(args.c.raw(), args.c.dtype(), done * n), args.c.dtype(),
+                  n, bias, bias_dtype, args.accumulate);
     done += step;
   }
 }
@@ -68,18 +69,29 @@ Tensor as(const Tensor& t, DType dtype) {
   return converted;
 }
 
-// b [N,K] of a type that oneDNN does not take: decoded to f32, as many rows at a time as stay in
-// the second-level cache or nearly so, since all rows of a meet them there.
-void multiply_decoded(const ops::Matmul& args) {
-  constexpr int64_t kDecodedElements = int64_t{1} << 20;
-  const int64_t n = args.b.dim(0), k = args.b.dim(1);
-  const int64_t rows = std::clamp<int64_t>(kDecodedElements / k, 1, n);
-  const Tensor a = as(args.a, DType::kF32), decoded({rows, k}, DType::kF32);
-  for (int64_t row = 0; row < n; row += rows) {
-    const int64_t count = std::min(rows, n - row);
-    convert_elements(offset(args.b.raw(), args.b.dtype(), row * k), args.b.dtype(), decoded.raw(),
-                     DType::kF32, count * k);
-    multiply_by_rows(args, matrix_of(a, false), matrix_of(decoded, true), row, count);
+// a b^T in f32 for types that oneDNN does not combine, some rows of b at a time: as many as stay
+// near the caches, since all rows of a meet them there.
+void multiply_in_f32(const ops::Matmul& args) {
+  constexpr int64_t kElements = int64_t{1} << 20;
+  const int64_t m = args.a.dim(0), n = args.b.dim(0), k = args.b.dim(1);
+  const int64_t most = std::clamp<int64_t>(kElements / std::max(m, k), 1, n);
+  const Tensor a = as(args.a, DType::kF32), b({most, k}, DType::kF32), c({most * m}, DType::kF32);
+  for (int64_t row = 0; row < n; row += most) {
+    const int64_t rows = std::min(most, n - row);
+    convert_elements(offset(args.b.raw(), args.b.dtype(), row * k), args.b.dtype(), b.raw(),
+                     DType::kF32, rows * k);
+    multiply_by_rows({.a = a,
+                      .b = b.rows(0, rows),
+                      .c = c.rows(0, m * rows).reshape({m, rows}),
+                      .transpose_b = true});
+    parallel_ranges(m, [&](int64_t begin, int64_t end, int) {
+      write_sums(args, {.data = c.data<float>() + begin * rows,
+                        .leading = rows,
+                        .row = begin,
+                        .rows = end - begin,
+                        .column = row,
+                        .columns = rows});
+    });
   }
 }
 
@@ -89,11 +101,14 @@ void matmul(const ops::Matmul& args) {
     return;
   }
   if (args.transpose_a) return multiply_along_rows(args);
-  const DType stored = args.b.dtype();
-  if (stored != DType::kF32 && stored != DType::kBF16) return multiply_decoded(args);
-  const Tensor a = as(args.a, stored);
-  multiply_by_rows(args, matrix_of(a, false), matrix_of(args.b, args.transpose_b), 0,
-                   args.c.dim(1));
+  const bool narrows = args.a.dtype() == DType::kF32 && args.c.dtype() == DType::kBF16;
+  if (args.a.dtype() == args.b.dtype() && !(narrows && args.transpose_b)) {
+    return multiply_by_rows(args);
+  }
+  if (args.b.dtype() != DType::kBF16) return multiply_in_f32(args);
+  ops::Matmul rounded = args;
+  rounded.a = as(args.a, DType::kBF16);
+  multiply_by_rows(rounded);
 }
 
 }  // namespace

@@ -53,12 +53,10 @@ HWY_INLINE void quantise_group(const T* x, int group, ActivationChunk& out) {
   const float inverse = largest >= kTiny ? 127.0f / largest : 0.0f;
   int32_t total = 0;
   for (int half = 0; half < 2; ++half) {
-    const int at = 2 * group + half;
     const int32_t sum =
         quantise_half(x + half * kBlock / 2, inverse, out.q + group * kBlock + half * kBlock / 2);
-    out.half_scale[at] = scale;
-    out.half_sum[at] = scale * static_cast<float>(sum);
-    out.half_start[at] = -128 * sum;
+    out.half_sum[half][group] = scale * static_cast<float>(sum);
+    out.half_start[half][group] = -128 * sum;
     total += sum;
   }
   out.scale[group] = scale;

@@ -10,15 +10,15 @@ namespace fundi::cpu {
 // 256 elements of a row of activations in the form that products with block-quantised weights take:
 // eight groups of 32 with x ~ scale q, scale = max |x| / 127, q rounded to nearest. What follows
 // from q alone is kept with it, because every row of the weight would compute it anew.
-struct ActivationChunk {
+struct alignas(64) ActivationChunk {
   int8_t q[kSuperBlock];
   float scale[8];
   float sum[8];          // scale * sum of the group's q
-  float half_scale[16];  // the same two of each half of a group
-  float half_sum[16];
-  int32_t start[8];  // -128 * sum of the group's q
-  int32_t half_start[16];
+  float half_sum[2][8];  // the same of its first and its second half
+  int32_t start[8];      // -128 * sum of the group's q
+  int32_t half_start[2][8];
 };
+static_assert(sizeof(ActivationChunk) == 512);
 
 // Chunks of one row of k elements; the last may be part empty (zeros).
 inline int64_t chunks_of_row(int64_t k) { return (k + kSuperBlock - 1) / kSuperBlock; }

@@ -2,7 +2,7 @@
 //
 // A block type T (one file each) shows 256 elements of a row, a chunk, as
 //   x = scale u + offset,  or  x = scale (u - T::kCentre) where T::kHasOffset is false
-// with unsigned bytes u and one scale and offset for T::kScaleGroup elements:
+// with unsigned bytes u, T::kScales scales (one or two) a group of 32 elements and one offset:
 //   T::Block      the layout; a chunk is one superblock or eight blocks of 32
 //   T::kSmall     u <= 127, so that pairs of products fit 16 bits
 //   T::bytes<at>(chunk)                the u of elements [at, at + kVector)
@@ -31,9 +31,10 @@ using Quads = hn::Repartition<int32_t, Bytes>;  // sums of four products of byte
 using QuadFloats = hn::Repartition<float, Bytes>;
 constexpr int kVector = static_cast<int>(hn::MaxLanes(Bytes()));
 
+// Of each group of 32; scale[1] of the second halves where those have their own.
 struct BlockScales {
-  alignas(64) float scale[16];
-  alignas(64) float offset[16];
+  alignas(32) float scale[2][8];
+  alignas(32) float offset[8];
 };
 
 template <class T>
@@ -41,27 +42,25 @@ constexpr int blocks_of_chunk() {
   return T::kElements == kSuperBlock ? 1 : kSuperBlock / kBlock;
 }
 
-// out[i] = the half of block i, 8 of them, zero from `count` on. They are put together as integers,
-// which leaves the vector units alone, and stored as one vector, as they will be loaded.
+// out[i] = the half of block i, 8 of them, zero from `count` on: inserted into one vector, and
+// stored as one, as they will be loaded.
 template <class Block, class D = hn::CappedTag<float, 8>>
 HWY_INLINE void halves_of_blocks(const Block* blocks, int count, Float16 Block::*half, float* out) {
-  uint64_t bits[2] = {0, 0};
-  for (int i = 0; i < 8; ++i) {
-    if (i < count) {
-      bits[i / 4] |= static_cast<uint64_t>((blocks[i].*half).bits) << (16 * (i % 4));
-    }
+  const hn::FixedTag<uint16_t, 8> d16;
+  const hn::Repartition<hwy::float16_t, decltype(d16)> dh;
+  auto bits = hn::Set(d16, (blocks[0].*half).bits);
+  for (size_t i = 1; i < 8; ++i) {
+    bits = hn::InsertLane(bits, i,
+                          i < static_cast<size_t>(count) ? (blocks[i].*half).bits : uint16_t{0});
   }
-  const hn::FixedTag<uint64_t, 2> d64;
-  const hn::FixedTag<hwy::float16_t, 8> d16;
-  const auto halves =
-      hn::BitCast(d16, hn::InterleaveLower(hn::Set(d64, bits[0]), hn::Set(d64, bits[1])));
   const D d;
+  const auto halves = hn::BitCast(dh, bits);
   if constexpr (hn::MaxLanes(d) == 8) {
     hn::StoreU(hn::PromoteTo(d, halves), d, out);
   } else {
-    const hn::Half<decltype(d16)> half_d16;
-    hn::StoreU(hn::PromoteTo(d, hn::LowerHalf(half_d16, halves)), d, out);
-    hn::StoreU(hn::PromoteTo(d, hn::UpperHalf(half_d16, halves)), d, out + 4);
+    const hn::Half<decltype(dh)> half_dh;
+    hn::StoreU(hn::PromoteTo(d, hn::LowerHalf(half_dh, halves)), d, out);
+    hn::StoreU(hn::PromoteTo(d, hn::UpperHalf(half_dh, halves)), d, out + 4);
   }
 }
 

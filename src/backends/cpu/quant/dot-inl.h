@@ -13,13 +13,14 @@ HWY_BEFORE_NAMESPACE();
 namespace fundi::cpu {
 namespace HWY_NAMESPACE {
 
-// A Dot has dot<kSmall>(u, s): the sums of the products of kVector bytes, four products a lane.
-// With kSmall every u is at most 127. The 16 bytes of a block of 128 bits stay in its four lanes
-// when kSmall or kVector is 16; which of them share a lane is free.
+// A Dot has dot<kSmall>(u, s): the sums of the products of kVector bytes with those at s, four a
+// lane. With kSmall every u is at most 127. The 16 bytes of a block of 128 bits stay in its four
+// lanes when kSmall or kVector is 16; which of them share a lane is free.
 
 struct WideningDot {
   template <bool kSmall>
-  static HWY_INLINE Vec<Quads> dot(Vec<Bytes> u, Vec<SignedBytes> s) {
+  static HWY_INLINE Vec<Quads> dot(Vec<Bytes> u, const int8_t* at) {
+    const auto s = hn::LoadU(SignedBytes(), at);
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
     if constexpr (kSmall) {
       const __m256i pairs = _mm256_maddubs_epi16(u.raw, s.raw);
@@ -45,9 +46,14 @@ struct WideningDot {
 // because a function cannot be inlined where fewer instructions are allowed.
 struct VnniDot {
   template <bool kSmall>
-  static HWY_INLINE Vec<Quads> dot(Vec<Bytes> u, Vec<SignedBytes> s) {
+  static HWY_INLINE Vec<Quads> dot(Vec<Bytes> u, const int8_t* s) {
+    struct Operand {
+      int8_t bytes[kVector];
+    };
     auto sums = hn::Zero(Quads());
-    asm("vpdpbusd %2, %1, %0" : "+v"(sums.raw) : "v"(u.raw), "v"(s.raw));
+    asm("vpdpbusd %2, %1, %0"
+        : "+v"(sums.raw)
+        : "v"(u.raw), "m"(*reinterpret_cast<const Operand*>(s)));
     return sums;
   }
 };

@@ -20,7 +20,7 @@ constexpr int kPanelColumns = 16;  // rows of b side by side: one a 32-bit lane
 // activations keep the sum that it takes away (ActivationChunk::start).
 struct PanelChunk {
   alignas(64) uint8_t bytes[kSuperBlock / 4][kPanelColumns][4];
-  float scale[16][kPanelColumns];
+  float scale[2][8][kPanelColumns];  // as BlockScales
   float offset[8][kPanelColumns];
 };
 
@@ -86,9 +86,10 @@ void unpack_chunk(const typename T::Block* const* rows, int groups, PanelChunk& 
     }
     unpack_groups<T>(eight, groups, &out.bytes[0][half][0],
                      std::make_integer_sequence<int, kGroups>());
-    for (int at = 0; at < kSuperBlock / T::kScaleGroup; at += 8) {
-      for (int i = 0; i < 8; ++i) lanes[i] = hn::BitCast(d, hn::Load(df, scales[i].scale + at));
-      store_transposed(lanes, reinterpret_cast<uint32_t*>(&out.scale[at][half]), kPanelColumns);
+    for (int part = 0; part < T::kScales; ++part) {
+      for (int i = 0; i < 8; ++i) lanes[i] = hn::BitCast(d, hn::Load(df, scales[i].scale[part]));
+      store_transposed(lanes, reinterpret_cast<uint32_t*>(&out.scale[part][0][half]),
+                       kPanelColumns);
     }
     if constexpr (T::kHasOffset) {
       for (int i = 0; i < 8; ++i) lanes[i] = hn::BitCast(d, hn::Load(df, scales[i].offset));
@@ -110,17 +111,17 @@ HWY_INLINE void multiply_rows(const PanelChunk* b, const ActivationChunk* a, int
   for (; groups > 0; groups -= 8, ++b, a += kCount) {
     const int count = static_cast<int>(std::min<int64_t>(groups, 8)) * kParts;
     for (int at = 0; at < count; ++at) {
-      const int group = at / kParts;
+      const int group = at / kParts, part = at % kParts;
       const auto start = [&](int row) HWY_ATTR {
         if constexpr (kHasOffset) return hn::Zero(di);
-        return hn::Set(di, kParts == 2 ? a[row].half_start[at] : a[row].start[at]);
+        return hn::Set(di, kParts == 2 ? a[row].half_start[part][group] : a[row].start[group]);
       };
       Vec<decltype(di)> sums[kCount] = {start(kRows)...};
       for (int q = at * kQuads; q < (at + 1) * kQuads; ++q) {
         const auto u = hn::Load(hn::FixedTag<uint8_t, 64>(), &b->bytes[q][0][0]);
         (add_quad_products(sums[kRows], u, a[kRows].q + 4 * q), ...);
       }
-      const auto scale = hn::Load(d, b->scale[at]);
+      const auto scale = hn::Load(d, b->scale[part][group]);
       ((totals[kRows] =
             hn::MulAdd(hn::ConvertTo(d, sums[kRows]),
                        hn::Mul(scale, hn::Set(d, a[kRows].scale[group])), totals[kRows])),

@@ -11,7 +11,7 @@
 
 #include <hwy/highway.h>
 
-#include "backends/cpu/quant/vnni.h"
+#include "backends/cpu/quant/support.h"
 #if HWY_TARGET != HWY_SCALAR
 #include "backends/cpu/quant/panel-inl.h"
 #include "backends/cpu/quant/types-inl.h"
@@ -56,7 +56,7 @@ using MultiplyTile = void (*)(const PanelChunk*, const ActivationChunk*, int64_t
 template <class T, int... kRowsLess1>
 constexpr std::array<MultiplyTile, kTileRows> tile_kernels(
     std::integer_sequence<int, kRowsLess1...>) {
-  return {multiply_tile<kBlock / T::kScaleGroup, T::kHasOffset, kRowsLess1 + 1>...};
+  return {multiply_tile<T::kScales, T::kHasOffset, kRowsLess1 + 1>...};
 }
 
 // Unpacks chunks [first, first + count) of rows `column`, column + 1, ...; beyond the last row of b
@@ -188,8 +188,7 @@ void multiply_rows(std::span<const ops::Matmul> products, int64_t first, int64_t
 }  // namespace
 
 bool panel_product_applies(const ops::Matmul& args) {
-  return args.transpose_b && is_block_quantised(args.b.dtype()) &&
-         kernel_of(args.b.dtype()) != nullptr;
+  return args.transpose_b && has_aligned_blocks(args.b) && kernel_of(args.b.dtype()) != nullptr;
 }
 
 void panel_products(std::span<const ops::Matmul> products) {

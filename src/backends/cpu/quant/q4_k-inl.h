@@ -11,31 +11,38 @@ HWY_BEFORE_NAMESPACE();
 namespace fundi::cpu {
 namespace HWY_NAMESPACE {
 
-// Eight 6-bit scales and eight 6-bit minima from 12 bytes: the low bits of the first four of each
-// kind stand in a byte of their own with the high bits of the last four above them.
-HWY_INLINE void sixes_of_superblock(const uint8_t* packed, uint8_t* scales, uint8_t* minima) {
-  uint32_t a, b, c;
-  std::memcpy(&a, packed, 4);
-  std::memcpy(&b, packed + 4, 4);
-  std::memcpy(&c, packed + 8, 4);
-  const uint32_t words[4] = {a & 0x3f3f3f3fU, (c & 0x0f0f0f0fU) | ((a >> 2) & 0x30303030U),
-                             b & 0x3f3f3f3fU, ((c >> 4) & 0x0f0f0f0fU) | ((b >> 2) & 0x30303030U)};
-  std::memcpy(scales, words, 8);
-  std::memcpy(minima, words + 2, 8);
+// Eight 6-bit scales and eight 6-bit minima from 12 bytes, s: the first four of each kind stand in
+// the low bits of s[0..4) and s[4..8), the last four in the low and high nibbles of s[8..12), with
+// their high bits on top of the first four.
+HWY_INLINE void unpack_sixes(const uint8_t* packed, uint8_t* sixes) {
+  const hn::FixedTag<uint8_t, 16> d8;
+  const hn::FixedTag<uint32_t, 4> d32;
+  constexpr uint8_t kNone = 0x80;  // becomes zero
+  alignas(16) constexpr uint8_t kLow[16] = {0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 8, 9, 10, 11};
+  alignas(16) constexpr uint8_t kHigh[16] = {kNone, kNone, kNone, kNone, 0, 1, 2, 3,
+                                             kNone, kNone, kNone, kNone, 4, 5, 6, 7};
+  alignas(16) constexpr uint32_t kShifts[4] = {0, 0, 0, 4};
+  alignas(16) constexpr uint32_t kMasks[4] = {0x3f3f3f3f, 0x0f0f0f0f, 0x3f3f3f3f, 0x0f0f0f0f};
+  const auto bytes = hn::LoadU(d8, packed);  // and four bytes of what follows
+  const auto low = hn::BitCast(d32, hn::TableLookupBytes(bytes, hn::Load(d8, kLow)));
+  const auto high = hn::BitCast(d32, hn::TableLookupBytes(bytes, hn::Load(d8, kHigh)));
+  const auto joined = hn::Or(hn::And(hn::Shr(low, hn::Load(d32, kShifts)), hn::Load(d32, kMasks)),
+                             hn::And(hn::ShiftRight<2>(high), hn::Set(d32, 0x30303030)));
+  hn::Store(hn::BitCast(d8, joined), d8, sixes);
 }
 
 // x = d scale q - dmin minimum.
 template <class Block>
 HWY_INLINE void scales_and_minima(const Block& block, BlockScales& out) {
-  uint8_t scales[8], minima[8];
-  sixes_of_superblock(block.scales, scales, minima);
-  scaled_bytes(scales, to_float(block.d), out.scale);
-  scaled_bytes(minima, -to_float(block.dmin), out.offset);
+  alignas(16) uint8_t sixes[16];
+  unpack_sixes(block.scales, sixes);
+  scaled_bytes(sixes, to_float(block.d), out.scale[0]);
+  scaled_bytes(sixes + 8, -to_float(block.dmin), out.offset);
 }
 
 struct Q4_K {
   using Block = BlockQ4_K;
-  static constexpr int kElements = kSuperBlock, kScaleGroup = kBlock, kCentre = 0;
+  static constexpr int kElements = kSuperBlock, kScales = 1, kCentre = 0;
   static constexpr bool kHasOffset = true, kSmall = true;
 
   // Two groups share 32 bytes: the low nibbles are the first.

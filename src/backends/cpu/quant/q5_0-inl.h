@@ -21,7 +21,7 @@ HWY_INLINE Vec<Bytes> fives_of_group(const uint8_t* nibbles_, const uint8_t* fif
 
 struct Q5_0 {
   using Block = BlockQ5_0;
-  static constexpr int kElements = kBlock, kScaleGroup = kBlock, kCentre = 16;
+  static constexpr int kElements = kBlock, kScales = 1, kCentre = 16;
   static constexpr bool kHasOffset = false, kSmall = true;
 
   template <int kAt>
@@ -30,7 +30,7 @@ struct Q5_0 {
     return fives_of_group<kAt % kBlock>(block.qs, block.qh);
   }
   static HWY_INLINE void scales(const Block* chunk, int groups, BlockScales& out) {
-    halves_of_blocks(chunk, groups, &Block::d, out.scale);
+    halves_of_blocks(chunk, groups, &Block::d, out.scale[0]);
   }
 };
 

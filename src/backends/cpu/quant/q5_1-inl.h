@@ -13,7 +13,7 @@ namespace HWY_NAMESPACE {
 
 struct Q5_1 {
   using Block = BlockQ5_1;
-  static constexpr int kElements = kBlock, kScaleGroup = kBlock, kCentre = 0;
+  static constexpr int kElements = kBlock, kScales = 1, kCentre = 0;
   static constexpr bool kHasOffset = true, kSmall = true;
 
   template <int kAt>
@@ -22,7 +22,7 @@ struct Q5_1 {
     return fives_of_group<kAt % kBlock>(block.qs, block.qh);
   }
   static HWY_INLINE void scales(const Block* chunk, int groups, BlockScales& out) {
-    halves_of_blocks(chunk, groups, &Block::d, out.scale);
+    halves_of_blocks(chunk, groups, &Block::d, out.scale[0]);
     halves_of_blocks(chunk, groups, &Block::m, out.offset);
   }
 };

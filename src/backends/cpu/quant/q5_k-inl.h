@@ -13,7 +13,7 @@ namespace HWY_NAMESPACE {
 
 struct Q5_K {
   using Block = BlockQ5_K;
-  static constexpr int kElements = kSuperBlock, kScaleGroup = kBlock, kCentre = 0;
+  static constexpr int kElements = kSuperBlock, kScales = 1, kCentre = 0;
   static constexpr bool kHasOffset = true, kSmall = true;
 
   // Nibbles as in Q4_K; the fifth bits of group g are bit g of qh.

@@ -13,7 +13,7 @@ namespace HWY_NAMESPACE {
 
 struct Q6_K {
   using Block = BlockQ6_K;
-  static constexpr int kElements = kSuperBlock, kScaleGroup = 16, kCentre = 32;
+  static constexpr int kElements = kSuperBlock, kScales = 2, kCentre = 32;
   static constexpr bool kHasOffset = false, kSmall = true;
 
   // Within a half of 128 elements, group j has the low (j < 2) or high nibbles of 32 bytes of ql
@@ -27,8 +27,14 @@ struct Q6_K {
   }
   static HWY_INLINE void scales(const Block* chunk, int /*groups*/, BlockScales& out) {
     const float d = to_float(chunk->d);
-    scaled_bytes(chunk->scales, d, out.scale);
-    scaled_bytes(chunk->scales + 8, d, out.scale + 8);
+    const hn::FixedTag<int8_t, 16> d8;
+    alignas(16) constexpr int8_t kHalves[16] = {0, 2, 4, 6, 8, 10, 12, 14,
+                                                1, 3, 5, 7, 9, 11, 13, 15};
+    alignas(16) int8_t halves[16];
+    hn::Store(hn::TableLookupBytes(hn::LoadU(d8, chunk->scales), hn::Load(d8, kHalves)), d8,
+              halves);
+    scaled_bytes(halves, d, out.scale[0]);
+    scaled_bytes(halves + 8, d, out.scale[1]);
   }
 };
 

@@ -13,7 +13,7 @@ namespace HWY_NAMESPACE {
 
 struct Q8_0 {
   using Block = BlockQ8_0;
-  static constexpr int kElements = kBlock, kScaleGroup = kBlock, kCentre = 128;
+  static constexpr int kElements = kBlock, kScales = 1, kCentre = 128;
   static constexpr bool kHasOffset = false, kSmall = false;
 
   template <int kAt>
@@ -22,7 +22,7 @@ struct Q8_0 {
     return hn::Xor(hn::LoadU(Bytes(), q + kAt % kBlock), hn::Set(Bytes(), 0x80));
   }
   static HWY_INLINE void scales(const Block* chunk, int groups, BlockScales& out) {
-    halves_of_blocks(chunk, groups, &Block::d, out.scale);
+    halves_of_blocks(chunk, groups, &Block::d, out.scale[0]);
   }
 };
 
