@@ -63,8 +63,8 @@ std::vector<Message> messages_of(const Json& list, const char* key, const Messag
            key, i, keys.role, keys.content, list[i].type_name());
     }
     try {
-      messages.push_back({.role = role_of(string_member(list[i], keys.role)),
-                          .content = string_member(list[i], keys.content)});
+      messages.emplace_back(role_of(string_member(list[i], keys.role)),
+                            string_member(list[i], keys.content));
     } catch (const Error& e) {
       fail(e.code(), "'{}[{}]': {}", key, i, e.what());
     }
@@ -161,7 +161,7 @@ TokenRow encode_messages(const std::vector<Message>& messages, size_t first,
   bool learned = false;
   const bool open = !tokenizer.chat_template();
   for (size_t i = first; i < messages.size(); ++i) {
-    if (messages[i].role != "assistant") continue;
+    if (messages[i].role() != "assistant") continue;
     const auto turn = messages.begin() + static_cast<std::ptrdiff_t>(i);
     const std::string before = text::render_chat(tokenizer, {messages.begin(), turn}, true);
     const std::string after = text::render_chat(tokenizer, {messages.begin(), turn + 1}, false);
