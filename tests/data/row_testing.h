@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,13 +18,18 @@
 namespace fundi::data {
 
 // Bytes and the special tokens of ChatML, no merges to speak of.
-inline std::shared_ptr<const text::Tokenizer> byte_tokenizer(bool chat) {
+inline std::shared_ptr<const text::Tokenizer> byte_tokenizer(
+    std::optional<std::string> chat_template) {
   text::BpeTrainerOptions options;
   options.special_tokens = {"<|endoftext|>", "<|im_start|>", "<|im_end|>"};
   options.vocab_size = 256 + 3;
-  if (chat) options.chat_template = std::string(text::chatml_template());
+  options.chat_template = std::move(chat_template);
   return text::train_bpe(
       1, [](int64_t) { return std::string_view("abc"); }, options);
+}
+
+inline std::shared_ptr<const text::Tokenizer> byte_tokenizer(bool chat) {
+  return byte_tokenizer(chat ? std::optional(std::string(text::chatml_template())) : std::nullopt);
 }
 
 // The text of each learned range.
