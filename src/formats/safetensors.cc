@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <set>
 #include <utility>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "formats/quote_name.h"
 #include "formats/safetensors_header.h"
 
 namespace fundi::formats {
@@ -31,6 +31,10 @@ void check_writable(const fs::path& path, const std::vector<NamedTensor>& tensor
     if (find_invalid_utf8(name) != std::string_view::npos) reject("has a name that is not UTF-8");
     if (!names.insert(name).second) reject("is given twice");
     if (!tensor.defined()) reject("is empty");
+    if (info(tensor.dtype()).safetensors.empty()) {
+      reject(
+          fmt::format("is {}, which safetensors files do not hold", fundi::name(tensor.dtype())));
+    }
     if (tensor.device().kind != DeviceKind::kCpu) {
       reject("lies on " + tensor.device().to_string() + "; copy it to the host first");
     }
@@ -72,37 +76,14 @@ std::string shard_name(size_t index, size_t count) {
 
 SafetensorsFile SafetensorsFile::open(const fs::path& path) {
   SafetensorsFile result;
-  result.file_ = MappedFile::open(path);
-  const auto bytes = result.file_->bytes();
-  SafetensorsHeader header = parse_safetensors_header(bytes, path.string());
-  const auto buffer = std::make_shared<Buffer>(bytes.data(), bytes.size(), result.file_);
-  result.names_.reserve(header.entries.size());
-  for (SafetensorsEntry& entry : header.entries) {
-    result.tensors_.emplace(
-        entry.name, Tensor(buffer, header.data_offset + entry.begin, entry.shape, entry.dtype));
-    result.names_.push_back(std::move(entry.name));
+  const auto file = MappedFile::open(path);
+  SafetensorsHeader header = parse_safetensors_header(file->bytes(), path.string());
+  result.tensors_ = MappedTensors(file);
+  for (const SafetensorsEntry& entry : header.entries) {
+    result.tensors_.add(entry.name, header.data_offset + entry.begin, entry.shape, entry.dtype);
   }
   result.metadata_ = std::move(header.metadata);
   return result;
-}
-
-bool SafetensorsFile::has(std::string_view name) const {
-  return tensors_.find(name) != tensors_.end();
-}
-
-Tensor SafetensorsFile::tensor(std::string_view name) const {
-  const auto found = tensors_.find(name);
-  if (found == tensors_.end()) {
-    fail(ErrorCode::kNotFound, "{}: no tensor {}", file_->path().string(), quote_name(name));
-  }
-  const Tensor& view = found->second;
-  // Files of other writers may put an F32 behind an odd number of bytes; typed access would then
-  // be undefined behaviour.
-  const auto alignment = static_cast<uintptr_t>(info(view.dtype()).block_bytes);
-  if (reinterpret_cast<uintptr_t>(view.raw()) % alignment == 0) return view;
-  Tensor copy(view.shape(), view.dtype());
-  if (view.bytes() > 0) std::memcpy(copy.raw(), view.raw(), view.bytes());
-  return copy;
 }
 
 void write_safetensors(const fs::path& path, const std::vector<NamedTensor>& tensors,

@@ -2,33 +2,31 @@
 
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/files.h"
+#include "formats/mapped_tensors.h"
 #include "tensor/tensor.h"
 
 namespace fundi::formats {
 
 // safetensors (https://github.com/huggingface/safetensors): u64 little-endian header length, JSON
-// header, tensor bytes. A file is untrusted: header size (<= 100 MB), offsets, overlaps, gaps, dtype,
-// shape overflow, duplicate names and trailing bytes are checked before anything is used. Throws
-// kCorruptData naming the file and the tensor.
+// header, tensor bytes. A file is untrusted: header size (<= 100 MB), offsets, overlaps, gaps,
+// dtype, shape overflow, duplicate names and trailing bytes are checked before anything is used.
+// Throws kCorruptData naming the file and the tensor.
 class SafetensorsFile {
  public:
   static SafetensorsFile open(const std::filesystem::path& path);
-  const std::vector<std::string>& names() const { return names_; }  // in file order
-  bool has(std::string_view name) const;
+  const std::vector<std::string>& names() const { return tensors_.names(); }  // in file order
+  bool has(std::string_view name) const { return tensors_.has(name); }
   // A view of the mapped file, no copy; throws kNotFound naming file and tensor.
-  Tensor tensor(std::string_view name) const;
+  Tensor tensor(std::string_view name) const { return tensors_.tensor(name); }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
  private:
-  std::shared_ptr<const MappedFile> file_;
-  std::vector<std::string> names_;
-  std::map<std::string, Tensor, std::less<>> tensors_;
+  MappedTensors tensors_;
   std::map<std::string, std::string> metadata_;
 };
 
@@ -37,7 +35,8 @@ struct NamedTensor {
   Tensor tensor;  // host memory
 };
 
-// Writes in the given order, 8-byte aligned header, atomically; the same tensors give the same bytes.
+// Writes in the given order, 8-byte aligned header, atomically; the same tensors give the same
+// bytes.
 void write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
                        const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
 

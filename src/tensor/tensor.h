@@ -84,8 +84,8 @@ class Tensor {
 };
 
 // Converts n host elements between float dtypes (parallel, vectorised by the compiler), from any
-// block-quantised type to a float one, and from f32 to those types that have a quantiser. Blocks are
-// whole; an unsupported pair is kInvalidArgument.
+// block-quantised type to a float one, and from f32 to those types that have a quantiser. Blocks
+// are whole; an unsupported pair is kInvalidArgument.
 void convert_elements(const void* from, DType from_dtype, void* to, DType to_dtype, int64_t n);
 
 template <typename T>
