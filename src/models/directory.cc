@@ -1,114 +1,15 @@
 #include "models/directory.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "formats/safetensors.h"
 #include "models/arch/all.h"
+#include "models/file_weights.h"
 
 namespace fundi::models {
 namespace {
-
-constexpr const char* kEmbedding = "model.embed_tokens.weight";
-constexpr const char* kHead = "lm_head.weight";
-
-bool is_float(DType dtype) {
-  return dtype == DType::kF32 || dtype == DType::kBF16 || dtype == DType::kF16;
-}
-
-class FileWeights final : public WeightSource {
- public:
-  FileWeights(const formats::SafetensorsModel& file, const fs::path& directory,
-              const ModelConfig& config, std::optional<DType> dtype)
-      : file_(file),
-        directory_(directory),
-        config_(config),
-        architecture_(architecture_of(config.model_type)),
-        dtype_(dtype.value_or(stored_dtype())) {}
-
-  DType dtype() const override { return dtype_; }
-
-  Tensor tensor(const WeightSpec& spec) override {
-    const std::string name = stored_name(spec.name);
-    if (!file_.has(name)) fail_missing(spec);
-    const Tensor stored = file_.tensor(name);
-    if (stored.shape() != spec.shape) {
-      fail(ErrorCode::kCorruptData,
-           "{}: tensor '{}' has shape {}, but config.json asks for {}; the two do not belong "
-           "together",
-           directory_.string(), name, stored.shape().to_string(), spec.shape.to_string());
-    }
-    if (!is_float(stored.dtype())) {
-      fail(ErrorCode::kUnsupported,
-           "{}: tensor '{}' is {}; weights must be f32, bf16 or f16 (quantised checkpoints are not "
-           "supported)",
-           directory_.string(), name, fundi::name(stored.dtype()));
-    }
-    asked_.insert(name);
-    const DType target = spec.dtype.value_or(dtype_);
-    if (stored.dtype() == target) return stored;
-    Tensor result(spec.shape, target);
-    convert_elements(stored.raw(), stored.dtype(), result.raw(), target, stored.elements());
-    return result;
-  }
-
-  // Every tensor of the file must have been asked for: else the model is another one than
-  // config.json says.
-  void check_all_used() const {
-    const std::string head = stored_name(kHead);
-    for (const std::string& name : file_.names()) {
-      if (asked_.contains(name) || name.ends_with(".rotary_emb.inv_freq")) continue;
-      if (config_.tie_word_embeddings && name == head) continue;
-      if (architecture_.is_not_run && architecture_.is_not_run(config_, name)) continue;
-      fail(ErrorCode::kCorruptData,
-           "{}: tensor '{}' is not part of the model that config.json describes",
-           directory_.string(), name);
-    }
-  }
-
- private:
-  DType stored_dtype() const {
-    const std::string embedding = stored_name(kEmbedding);
-    if (!file_.has(embedding)) {
-      fail(ErrorCode::kCorruptData,
-           "{}: tensor '{}' is missing; is this the folder of a causal language model?",
-           directory_.string(), kEmbedding);
-    }
-    return file_.tensor(embedding).dtype() == DType::kF32 ? DType::kF32 : DType::kBF16;
-  }
-
-  // What the file calls the weight; the name itself where it has none.
-  std::string stored_name(const std::string& name) const {
-    if (file_.has(name) || architecture_.stored_names == nullptr) return name;
-    for (const std::string& other : architecture_.stored_names(name)) {
-      if (file_.has(other)) return other;
-    }
-    return name;
-  }
-
-  [[noreturn]] void fail_missing(const WeightSpec& spec) const {
-    const std::string& name = spec.name;
-    std::string hint;
-    if (name == kHead) {
-      hint = "; 'tie_word_embeddings' in config.json is false, so the file must have it";
-    } else if (name.starts_with("model.") && file_.has(name.substr(6))) {
-      hint = "; the file has '" + name.substr(6) +
-             "': it was saved without its head (AutoModel), "
-             "save it with AutoModelForCausalLM";
-    }
-    fail(ErrorCode::kCorruptData, "{}: tensor '{}' of shape {} is missing{}", directory_.string(),
-         name, spec.shape.to_string(), hint);
-  }
-
-  const formats::SafetensorsModel& file_;
-  const fs::path& directory_;
-  const ModelConfig& config_;
-  const Architecture& architecture_;
-  DType dtype_;
-  std::set<std::string, std::less<>> asked_;
-};
 
 // The ids that end a text, where generation_config.json knows more of them than config.json does
 // (chat models name the end of a turn there only).
@@ -138,9 +39,20 @@ Json generation_config(const ModelConfig& config) {
   return json;
 }
 
-}  // namespace
+// What a loaded model's save says of its dtype: that of its embedding, where most weights are.
+const char* torch_dtype(Model& model) {
+  switch (model.parameters().front().var.value().dtype()) {
+    case DType::kF32:
+      return "float32";
+    case DType::kF16:
+      return "float16";
+    default:
+      return "bfloat16";
+  }
+}
 
-std::unique_ptr<Model> load_model(const fs::path& directory, std::optional<DType> dtype) {
+std::unique_ptr<Model> load(const fs::path& directory, std::optional<DType> dtype,
+                            FileWeights::Storage storage) {
   if (dtype && *dtype != DType::kF32 && *dtype != DType::kBF16) {
     fail(ErrorCode::kInvalidArgument, "a model's dtype must be f32 or bf16, not {}", name(*dtype));
   }
@@ -157,9 +69,22 @@ std::unique_ptr<Model> load_model(const fs::path& directory, std::optional<DType
   add_generation_eos(directory / "generation_config.json", config);
 
   const auto file = formats::SafetensorsModel::open(directory);
-  FileWeights weights(file, directory, config, dtype);
+  FileWeights weights(file, directory, config, dtype, storage);
   auto model = architecture_of(config.model_type).make(config, weights);
   weights.check_all_used();
+  return model;
+}
+
+}  // namespace
+
+std::unique_ptr<Model> load_model(const fs::path& directory, std::optional<DType> dtype) {
+  return load(directory, dtype,
+              dtype ? FileWeights::Storage::kConvert : FileWeights::Storage::kKeepF16);
+}
+
+std::unique_ptr<Model> load_model_to_train(const fs::path& directory, std::optional<DType> dtype) {
+  auto model = load(directory, dtype, FileWeights::Storage::kConvert);
+  own_weights(*model);
   return model;
 }
 
@@ -168,8 +93,8 @@ void save_model(Model& model, const fs::path& directory, const text::Tokenizer* 
   if (!fs::is_directory(directory)) {
     fail(ErrorCode::kNotFound, "{}: no such folder to save the model in", directory.string());
   }
-  const char* dtype = model.dtype() == DType::kF32 ? "float32" : "bfloat16";
-  write_file_atomic(directory / "config.json", dump_json_pretty(model.config().to_json(dtype)));
+  write_file_atomic(directory / "config.json",
+                    dump_json_pretty(model.config().to_json(torch_dtype(model))));
   write_file_atomic(directory / "generation_config.json",
                     dump_json_pretty(generation_config(model.config())));
   std::vector<formats::NamedTensor> tensors;
