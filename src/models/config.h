@@ -34,6 +34,16 @@ struct MoeConfig {
   std::vector<bool> layers;  // which layers have experts
 };
 
+// Multi-head latent attention (see arch/mla.h).
+struct MlaConfig {
+  int64_t q_lora_rank = 0;   // 0: queries are not compressed
+  int64_t kv_lora_rank = 0;  // 0: another kind of attention
+  int64_t qk_nope_head_dim = 0;
+  int64_t qk_rope_head_dim = 0;
+  int64_t v_head_dim = 0;
+  bool rope_interleave = true;
+};
+
 // What config.json of a Hugging Face model directory says, in the file's own key names where it has
 // them. Which keys an architecture has, and with which defaults, its file in arch/ knows.
 struct ModelConfig {
@@ -54,6 +64,7 @@ struct ModelConfig {
   std::optional<RopeConfig> local_rope;  // of layers with a window, where it is another (Gemma 3)
   SlidingWindow window;
   MoeConfig moe;
+  MlaConfig mla;
   double query_pre_attn_scalar = 0;   // scores are divided by its root; 0: by that of head_dim
   double attn_logit_softcapping = 0;  // 0: none
   double final_logit_softcapping = 0;

@@ -19,6 +19,7 @@ struct GluForward;
 struct GluBackward;
 struct Add;
 struct Scale;
+struct CopyPart;
 struct RouteForward;
 struct RouteBackward;
 struct GatherTokens;
@@ -46,6 +47,7 @@ struct KernelTable {
   void (*glu_backward)(const GluBackward&, Stream&) = nullptr;
   void (*add)(const Add&, Stream&) = nullptr;
   void (*scale)(const Scale&, Stream&) = nullptr;
+  void (*copy_part)(const CopyPart&, Stream&) = nullptr;
   void (*route_forward)(const RouteForward&, Stream&) = nullptr;
   void (*route_backward)(const RouteBackward&, Stream&) = nullptr;
   void (*gather_tokens)(const GatherTokens&, Stream&) = nullptr;

@@ -74,6 +74,32 @@ VISION = dict(
     patch_size=4,
 )
 
+DEEPSEEK = {
+    **{key: value for key, value in SMALL.items() if key not in ("head_dim", "rope_theta")},
+    **dict(
+        num_key_value_heads=4,
+        num_hidden_layers=3,
+        first_k_dense_replace=1,
+        n_routed_experts=8,
+        n_shared_experts=2,
+        num_experts_per_tok=2,
+        moe_intermediate_size=4,
+        kv_lora_rank=8,
+        qk_nope_head_dim=6,
+        qk_rope_head_dim=4,
+        v_head_dim=5,
+        rope_theta=50.0,
+        rope_scaling=dict(
+            rope_type="yarn",
+            factor=4.0,
+            original_max_position_embeddings=16,
+            beta_fast=4.0,
+            mscale=0.7,
+            mscale_all_dim=1.3,
+        ),
+    ),
+}
+
 # Name: the family's prefix in transformers, the settings.
 CASES = {
     "untied": ("Llama", LLAMA),
@@ -151,6 +177,39 @@ CASES = {
             ),
         },
     ),
+    "deepseek_v2": (
+        "DeepseekV2",
+        {**DEEPSEEK, **dict(q_lora_rank=None, routed_scaling_factor=1.5)},
+    ),
+    "deepseek_v2_groups": (
+        "DeepseekV2",
+        {
+            **DEEPSEEK,
+            **dict(
+                q_lora_rank=8,
+                topk_method="group_limited_greedy",
+                n_group=4,
+                topk_group=2,
+                attention_bias=True,
+                mlp_bias=True,
+            ),
+        },
+    ),
+    "deepseek_v3": ("DeepseekV3", {**DEEPSEEK, **dict(q_lora_rank=8, n_group=4, topk_group=2)}),
+    "deepseek_v3_half": (
+        "DeepseekV3",
+        {
+            **DEEPSEEK,
+            **dict(
+                q_lora_rank=None,
+                n_group=2,
+                topk_group=1,
+                norm_topk_prob=False,
+                rope_interleave=False,
+                rope_scaling=None,
+            ),
+        },
+    ),
     "qwen3_moe_step": (
         "Qwen3Moe",
         {
@@ -206,6 +265,9 @@ def make_model(family, settings):
                 parameter.normal_(0, 0.2)
             elif parameter.dim() == 1:
                 parameter.uniform_(center - 0.3, center + 0.3)
+        for key, buffer in model.named_buffers():
+            if key.endswith("e_score_correction_bias"):
+                buffer.normal_(0, 0.2)
     return model
 
 

@@ -7,6 +7,7 @@
 #include "ops/head.h"
 #include "ops/linear.h"
 #include "ops/optimizer.h"
+#include "ops/parts.h"
 #include "ops/rms_norm.h"
 #include "ops/rope.h"
 #include "ops/scale.h"
@@ -108,6 +109,17 @@ std::vector<OpCase> cases() {
          return scale(c, add(c, v[0], scale(c, v[0], 0.5f)), -3.0f);
        },
        {random_tensor({3, 19}, 10)}},
+      {"slice_heads, two parts of one input",
+       [](Context& c, const std::vector<Var>& v) {
+         return add(c, slice_heads(c, v[0], 11, 0, 4), slice_heads(c, v[0], 11, 3, 4));
+       },
+       {random_tensor({5, 3 * 11}, 14)}},
+      {"join_heads",
+       [](Context& c, const std::vector<Var>& v) { return join_heads(c, v[0], 4, v[1], 9); },
+       {random_tensor({5, 3 * 4}, 15), random_tensor({5, 3 * 9}, 16)}},
+      {"join_heads with a part that all share",
+       [](Context& c, const std::vector<Var>& v) { return join_heads(c, v[0], 4, v[1], 9); },
+       {random_tensor({5, 3 * 4}, 15), random_tensor({5, 9}, 16)}},
       {"token_log_probs",
        [](Context& c, const std::vector<Var>& v) {
          return token_log_probs(c, v[0], {v[1]}, ids({2, 0, 10}));
@@ -252,6 +264,24 @@ TEST_F(OpsTest, HeadLossEqualsLogProbs) {
   };
   const auto one = run(true), two = run(false);
   for (size_t i = 0; i < one.size(); ++i) EXPECT_LT(relative_error(one[i], two[i]), 1e-6) << i;
+}
+
+TEST_F(OpsTest, PartsAreCopiedBetweenLayouts) {
+  const int64_t N = 3, H = 2, D = 7;
+  const Tensor x = random_tensor({N, H, D}, 1);
+  Tensor by_head({H, N, 4}, DType::kF32), back = Tensor::zeros({N, H, 5}, DType::kF32);
+  copy_part({.x = x, .y = by_head, .x_first = 2, .width = 4, .y_by_head = true}, stream_);
+  copy_part({.x = by_head, .y = back, .y_first = 1, .width = 4, .x_by_head = true}, stream_);
+  for (int64_t n = 0; n < N; ++n) {
+    for (int64_t h = 0; h < H; ++h) {
+      EXPECT_EQ(back.data<float>()[(n * H + h) * 5], 0.0f);
+      for (int64_t i = 0; i < 4; ++i) {
+        const float want = x.data<float>()[(n * H + h) * D + 2 + i];
+        EXPECT_EQ(by_head.data<float>()[(h * N + n) * 4 + i], want);
+        EXPECT_EQ(back.data<float>()[(n * H + h) * 5 + 1 + i], want);
+      }
+    }
+  }
 }
 
 TEST_F(OpsTest, CrossEntropyWithstandsHugeLogits) {

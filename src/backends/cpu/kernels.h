@@ -20,6 +20,7 @@ void glu_forward(const ops::GluForward&, Stream&);
 void glu_backward(const ops::GluBackward&, Stream&);
 void add(const ops::Add&, Stream&);
 void scale(const ops::Scale&, Stream&);
+void copy_part(const ops::CopyPart&, Stream&);
 void route_forward(const ops::RouteForward&, Stream&);
 void route_backward(const ops::RouteBackward&, Stream&);
 void gather_tokens(const ops::GatherTokens&, Stream&);

@@ -18,6 +18,7 @@ constexpr ops::KernelTable kCpuKernels{
     .glu_backward = cpu::glu_backward,
     .add = cpu::add,
     .scale = cpu::scale,
+    .copy_part = cpu::copy_part,
     .route_forward = cpu::route_forward,
     .route_backward = cpu::route_backward,
     .gather_tokens = cpu::gather_tokens,

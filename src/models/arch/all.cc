@@ -9,7 +9,8 @@ namespace fundi::models {
 namespace {
 
 constexpr std::array kArchitectures{
-    &kGemma2, &kGemma3, &kGemma3Text, &kLlama, &kMistral, &kQwen2, &kQwen3, &kQwen3Moe,
+    &kDeepseekV2, &kDeepseekV3, &kGemma2, &kGemma3, &kGemma3Text,
+    &kLlama,      &kMistral,    &kQwen2,  &kQwen3,  &kQwen3Moe,
 };
 
 }  // namespace

@@ -28,6 +28,8 @@ struct Architecture {
 };
 
 // One file each.
+extern const Architecture kDeepseekV2;
+extern const Architecture kDeepseekV3;
 extern const Architecture kLlama;
 extern const Architecture kGemma2;
 extern const Architecture kGemma3;

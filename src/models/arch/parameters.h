@@ -23,6 +23,7 @@ class ParameterReader {
  public:
   ParameterReader(WeightSource& source, std::vector<Parameter>& list)
       : source_(source), list_(list) {}
+  DType dtype() const { return source_.dtype(); }  // of the model
   ops::Var embedding(const std::string& name, int64_t vocabulary, int64_t width);
   ops::Var matrix(const std::string& name, int64_t out, int64_t in,
                   std::optional<DType> dtype = std::nullopt);
