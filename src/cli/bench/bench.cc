@@ -64,6 +64,19 @@ void add_generate(CLI::App& bench) {
   });
 }
 
+void add_tokenize(CLI::App& bench) {
+  auto* command = bench.add_subcommand("tokenize", "Encoding of text on one thread");
+  auto options = std::make_shared<BenchTokenizeOptions>();
+  command->add_option("--tokenizer", options->tokenizer,
+                      "Tokenizer directory (default: one trained on the text)");
+  command->add_option("--text", options->text,
+                      "Text file, or JSONL rows with text or ids (default: made-up words)");
+  command->add_option("--out", options->out, "Write each row's ids and decoded text here, as JSONL");
+  command->add_option("--seconds", options->seconds, "Time to measure for")
+      ->check(CLI::PositiveNumber);
+  command->callback([options] { print(bench_tokenize(*options)); });
+}
+
 }  // namespace
 
 void BenchResult::add(const std::string& key, const Json& value, const std::string& shown) {
@@ -116,6 +129,7 @@ void add_bench_command(CLI::App& app) {
   gemm->callback([seconds] { print(bench_gemm(*seconds)); });
   add_train(*bench);
   add_generate(*bench);
+  add_tokenize(*bench);
 }
 
 }  // namespace fundi::cli
