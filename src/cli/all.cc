@@ -3,6 +3,7 @@
 #include "cli/bench/bench.h"
 #include "cli/chat.h"
 #include "cli/generate.h"
+#include "cli/render.h"
 #include "cli/run.h"
 #include "cli/serve.h"
 #include "cli/stage.h"
@@ -17,6 +18,7 @@ void add_all_commands(CLI::App& app) {
   add_generate_command(app);
   add_chat_command(app);
   add_serve_command(app);
+  add_render_command(app);
   add_bench_command(app);
 }
 

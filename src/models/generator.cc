@@ -164,7 +164,10 @@ void Generator::take_token(Sequence& sequence, std::span<float> logits) {
   sequence.tokens.push_back(id);
   sequence.stepped = true;
   if (ends_text(id)) return sequence.end(FinishReason::kStop);
-  sequence.text += sequence.stops.push(sequence.decoder.push(id));
+  const auto& shown = sequence.request.shown_tokens;
+  const bool spelled = std::find(shown.begin(), shown.end(), id) != shown.end();
+  sequence.text += sequence.stops.push(spelled ? sequence.decoder.finish() + tokenizer_.token(id)
+                                               : sequence.decoder.push(id));
   if (sequence.stops.stopped()) {
     sequence.finish = FinishReason::kStop;
   } else if (sequence.generated() >= sequence.request.max_tokens) {

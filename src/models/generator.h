@@ -18,7 +18,8 @@ struct GenerationRequest {
   std::vector<int32_t> prompt;  // at least one token
   int64_t max_tokens = 256;
   SamplingOptions sampling;
-  std::vector<std::string> stop;  // strings that end the text and are cut from it
+  std::vector<std::string> stop;      // strings that end the text and are cut from it
+  std::vector<int32_t> shown_tokens;  // special tokens that are spelled out in the text
 };
 
 enum class FinishReason : uint8_t { kNone, kStop, kLength, kCancelled };

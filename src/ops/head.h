@@ -6,7 +6,8 @@ namespace fundi::ops {
 
 // The language-model head, logits = cap(x weight^T), joined with what is wanted of the logits and
 // computed a chunk of rows at a time: never the whole [N,V].
-//   x: [N,C] f32|bf16   weight: [V,C] as for linear()   targets: [N] i32, each in [0,V)
+//   x: [N,C] f32|bf16   weight: [V,C] of any stored type (linear.h), of x's dtype where gradients
+//   are taken   targets: [N] i32, each in [0,V)
 //   cap(l) = softcap * tanh(l / softcap) (Gemma 2, arXiv:2408.00118); softcap 0: the logits as they
 //   are
 struct Head {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/folder_lock.h"
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "data/row_encoders.h"
@@ -18,7 +19,6 @@
 #include "train/dataset.h"
 #include "train/loop.h"
 #include "train/objectives/all.h"
-#include "train/output_lock.h"
 
 namespace fundi::train {
 namespace {
@@ -128,7 +128,7 @@ class Run {
   explicit Run(const TrainOptions& options)
       : options_(options),
         objective_(objective_of(options.objective)),
-        lock_(options.output_dir),
+        lock_(options.output_dir, "output_dir"),
         tokenizer_(text::Tokenizer::load(options.tokenizer)),
         checkpoints_(options.output_dir, *tokenizer_) {
     if (!options.resume) checkpoints_.remove_all();
@@ -195,7 +195,7 @@ class Run {
 
   const TrainOptions& options_;
   const Objective& objective_;
-  OutputLock lock_;
+  FolderLock lock_;
   std::shared_ptr<const text::Tokenizer> tokenizer_;
   Checkpoints checkpoints_;
   std::unique_ptr<models::Model> model_;

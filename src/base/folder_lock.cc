@@ -1,4 +1,4 @@
-#include "train/output_lock.h"
+#include "base/folder_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -9,15 +9,14 @@
 
 #include "base/error.h"
 
-namespace fundi::train {
+namespace fundi {
 
-OutputLock::OutputLock(const std::filesystem::path& folder) {
+FolderLock::FolderLock(const fs::path& folder, std::string_view setting) {
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
+  fs::create_directories(folder, error);
   if (error) {
     fail(ErrorCode::kIo, "{}: cannot create the folder: {}", folder.string(), error.message());
   }
-  // The folder itself is locked, so that no file of ours stays among the model's.
   fd_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd_ < 0) fail(ErrorCode::kIo, "{}: cannot open: {}", folder.string(), std::strerror(errno));
   if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
@@ -25,15 +24,14 @@ OutputLock::OutputLock(const std::filesystem::path& folder) {
   ::close(fd_);
   if (reason == EWOULDBLOCK) {
     fail(ErrorCode::kUnavailable,
-         "{}: another training writes to this folder; wait for it, or choose another output_dir",
-         folder.string());
+         "{}: another fundi works in this folder; wait for it, or choose another {}",
+         folder.string(), setting);
   }
-  // Some network file systems have no locks for folders; training there must still be possible.
-  fd_ = -1;
+  fd_ = -1;  // no locks here; working must still be possible
 }
 
-OutputLock::~OutputLock() {
+FolderLock::~FolderLock() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-}  // namespace fundi::train
+}  // namespace fundi
