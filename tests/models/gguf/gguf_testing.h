@@ -14,7 +14,7 @@ namespace fundi::models {
 // The checkpoints in data/gguf/, each with the file that llama.cpp's converter makes of it.
 inline constexpr std::array kGgufCases{"llama",      "llama_biased", "llama3", "llama_linear",
                                        "llama_yarn", "mistral",      "qwen2",  "qwen3",
-                                       "gemma2",     "gemma3"};
+                                       "qwen3_moe",  "gemma2",       "gemma3"};
 
 class GgufModelsTest : public ModelsTest {
  protected:
