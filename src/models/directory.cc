@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "formats/safetensors.h"
 #include "models/arch/all.h"
+#include "models/gguf/load.h"
 
 namespace fundi::models {
 namespace {
@@ -20,13 +21,15 @@ bool is_float(DType dtype) {
 
 class FileWeights final : public WeightSource {
  public:
+  // With `as_stored`, matrices keep the file's type.
   FileWeights(const formats::SafetensorsModel& file, const fs::path& directory,
-              const ModelConfig& config, std::optional<DType> dtype)
+              const ModelConfig& config, std::optional<DType> dtype, bool as_stored)
       : file_(file),
         directory_(directory),
         config_(config),
         architecture_(architecture_of(config.model_type)),
-        dtype_(dtype.value_or(stored_dtype())) {}
+        dtype_(dtype.value_or(stored_dtype())),
+        as_stored_(as_stored) {}
 
   DType dtype() const override { return dtype_; }
 
@@ -47,11 +50,7 @@ class FileWeights final : public WeightSource {
            directory_.string(), name, fundi::name(stored.dtype()));
     }
     asked_.insert(name);
-    const DType target = spec.dtype.value_or(dtype_);
-    if (stored.dtype() == target) return stored;
-    Tensor result(spec.shape, target);
-    convert_elements(stored.raw(), stored.dtype(), result.raw(), target, stored.elements());
-    return result;
+    return stored.as(spec.dtype.value_or(as_stored_ ? stored.dtype() : dtype_));
   }
 
   // Every tensor of the file must have been asked for: else the model is another one than
@@ -107,6 +106,7 @@ class FileWeights final : public WeightSource {
   const ModelConfig& config_;
   const Architecture& architecture_;
   DType dtype_;
+  bool as_stored_;
   std::set<std::string, std::less<>> asked_;
 };
 
@@ -138,16 +138,13 @@ Json generation_config(const ModelConfig& config) {
   return json;
 }
 
-}  // namespace
-
-std::unique_ptr<Model> load_model(const fs::path& directory, std::optional<DType> dtype) {
-  if (dtype && *dtype != DType::kF32 && *dtype != DType::kBF16) {
-    fail(ErrorCode::kInvalidArgument, "a model's dtype must be f32 or bf16, not {}", name(*dtype));
-  }
+std::unique_ptr<Model> load_directory(const fs::path& directory, std::optional<DType> dtype,
+                                      bool as_stored) {
   const fs::path config_path = directory / "config.json";
   if (!fs::is_directory(directory)) {
     fail(ErrorCode::kNotFound,
-         "{}: no such folder; a model is a folder with config.json and safetensors",
+         "{}: no such folder; a model is a folder with config.json and safetensors, or a file "
+         "*.gguf",
          directory.string());
   }
   if (!fs::exists(config_path)) {
@@ -157,26 +154,47 @@ std::unique_ptr<Model> load_model(const fs::path& directory, std::optional<DType
   add_generation_eos(directory / "generation_config.json", config);
 
   const auto file = formats::SafetensorsModel::open(directory);
-  FileWeights weights(file, directory, config, dtype);
+  FileWeights weights(file, directory, config, dtype, as_stored);
   auto model = architecture_of(config.model_type).make(config, weights);
   weights.check_all_used();
   return model;
 }
 
+}  // namespace
+
+std::unique_ptr<Model> load_model(const fs::path& path, std::optional<DType> dtype) {
+  if (dtype && *dtype != DType::kF32 && *dtype != DType::kBF16) {
+    fail(ErrorCode::kInvalidArgument, "a model's dtype must be f32 or bf16, not {}", name(*dtype));
+  }
+  return is_gguf(path) ? load_gguf_model(path, dtype) : load_directory(path, dtype, false);
+}
+
+std::unique_ptr<Model> load_model_as_stored(const fs::path& path) {
+  return is_gguf(path) ? load_gguf_model(path) : load_directory(path, DType::kF32, true);
+}
+
+std::shared_ptr<const text::Tokenizer> load_tokenizer(const fs::path& path) {
+  return is_gguf(path) ? load_gguf_tokenizer(path) : text::Tokenizer::load(path);
+}
+
 void save_model(Model& model, const fs::path& directory, const text::Tokenizer* tokenizer,
-                uint64_t shard_bytes) {
+                const SaveOptions& options) {
   if (!fs::is_directory(directory)) {
     fail(ErrorCode::kNotFound, "{}: no such folder to save the model in", directory.string());
   }
-  const char* dtype = model.dtype() == DType::kF32 ? "float32" : "bfloat16";
-  write_file_atomic(directory / "config.json", dump_json_pretty(model.config().to_json(dtype)));
+  const DType written = options.dtype.value_or(model.dtype());
+  const char* torch_dtype = written == DType::kF32    ? "float32"
+                            : written == DType::kBF16 ? "bfloat16"
+                                                      : "float16";
+  write_file_atomic(directory / "config.json",
+                    dump_json_pretty(model.config().to_json(torch_dtype)));
   write_file_atomic(directory / "generation_config.json",
                     dump_json_pretty(generation_config(model.config())));
   std::vector<formats::NamedTensor> tensors;
   for (const Parameter& parameter : model.parameters()) {
-    tensors.push_back({parameter.name, parameter.var.value()});
+    tensors.push_back({parameter.name, parameter.var.value(), options.dtype});
   }
-  formats::write_safetensors_model(directory, tensors, shard_bytes);
+  formats::write_safetensors_model(directory, tensors, options.shard_bytes, options.on_written);
   if (tokenizer != nullptr) tokenizer->save(directory);
 }
 
