@@ -127,8 +127,8 @@ TEST_F(DirectoryTest, LoadsALargeModelInMilliseconds) {
 TEST_F(DirectoryTest, ConvertsF16AndMixedFiles) {
   const auto reference = load_model(case_folder("untied"));
   copy_case("untied", [](auto& tensors) {
-    for (auto& [name, tensor] : tensors) {
-      if (!name.ends_with("norm.weight")) tensor = as(tensor, DType::kF16);
+    for (auto& t : tensors) {
+      if (!t.name.ends_with("norm.weight")) t.tensor = as(t.tensor, DType::kF16);
     }
   });
   const auto model = load_model(folder_);
