@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,12 +35,18 @@ class SafetensorsFile {
 struct NamedTensor {
   std::string name;
   Tensor tensor;  // host memory
+  // What it is converted to while it is written, so that only one conversion is in memory.
+  std::optional<DType> stored_as = std::nullopt;
+  DType dtype() const { return stored_as.value_or(tensor.dtype()); }
+  uint64_t bytes() const { return byte_size(dtype(), tensor.elements()); }
 };
 
 // Writes in the given order, 8-byte aligned header, atomically; the same tensors give the same
 // bytes.
+// `on_written` hears of each tensor.
 void write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
-                       const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
+                       const std::map<std::string, std::string>& metadata = {{"format", "pt"}},
+                       const std::function<void(uint64_t bytes)>& on_written = {});
 
 // A model's weights in a folder: model.safetensors, or shards with model.safetensors.index.json.
 class SafetensorsModel {
@@ -58,6 +66,7 @@ class SafetensorsModel {
 // Write into an AtomicDirectory for all-or-nothing.
 void write_safetensors_model(const std::filesystem::path& directory,
                              const std::vector<NamedTensor>& tensors,
-                             uint64_t shard_bytes = 5'000'000'000);
+                             uint64_t shard_bytes = 5'000'000'000,
+                             const std::function<void(uint64_t bytes)>& on_written = {});
 
 }  // namespace fundi::formats

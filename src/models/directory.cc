@@ -7,6 +7,7 @@
 #include "formats/safetensors.h"
 #include "models/arch/all.h"
 #include "models/file_weights.h"
+#include "models/gguf/load.h"
 
 namespace fundi::models {
 namespace {
@@ -39,9 +40,10 @@ Json generation_config(const ModelConfig& config) {
   return json;
 }
 
-// What a loaded model's save says of its dtype: that of its embedding, where most weights are.
-const char* torch_dtype(Model& model) {
-  switch (model.parameters().front().var.value().dtype()) {
+// What config.json says of the dtype: where none was asked for, that of the embedding, since most
+// weights have it.
+const char* torch_dtype(Model& model, std::optional<DType> asked) {
+  switch (asked.value_or(model.parameters().front().var.value().dtype())) {
     case DType::kF32:
       return "float32";
     case DType::kF16:
@@ -51,15 +53,18 @@ const char* torch_dtype(Model& model) {
   }
 }
 
-std::unique_ptr<Model> load(const fs::path& directory, std::optional<DType> dtype,
-                            FileWeights::Storage storage) {
-  if (dtype && *dtype != DType::kF32 && *dtype != DType::kBF16) {
-    fail(ErrorCode::kInvalidArgument, "a model's dtype must be f32 or bf16, not {}", name(*dtype));
-  }
+void check_dtype(std::optional<DType> dtype) {
+  if (!dtype || *dtype == DType::kF32 || *dtype == DType::kBF16) return;
+  fail(ErrorCode::kInvalidArgument, "a model's dtype must be f32 or bf16, not {}", name(*dtype));
+}
+
+std::unique_ptr<Model> load_directory(const fs::path& directory, std::optional<DType> dtype,
+                                      FileWeights::Storage storage) {
   const fs::path config_path = directory / "config.json";
   if (!fs::is_directory(directory)) {
     fail(ErrorCode::kNotFound,
-         "{}: no such folder; a model is a folder with config.json and safetensors",
+         "{}: no such folder; a model is a folder with config.json and safetensors, or a file "
+         "*.gguf",
          directory.string());
   }
   if (!fs::exists(config_path)) {
@@ -77,31 +82,44 @@ std::unique_ptr<Model> load(const fs::path& directory, std::optional<DType> dtyp
 
 }  // namespace
 
-std::unique_ptr<Model> load_model(const fs::path& directory, std::optional<DType> dtype) {
-  return load(directory, dtype,
-              dtype ? FileWeights::Storage::kConvert : FileWeights::Storage::kKeepF16);
+std::unique_ptr<Model> load_model(const fs::path& path, std::optional<DType> dtype) {
+  check_dtype(dtype);
+  if (is_gguf(path)) return load_gguf_model(path, dtype);
+  return load_directory(path, dtype,
+                        dtype ? FileWeights::Storage::kConvert : FileWeights::Storage::kKeepF16);
 }
 
-std::unique_ptr<Model> load_model_to_train(const fs::path& directory, std::optional<DType> dtype) {
-  auto model = load(directory, dtype, FileWeights::Storage::kConvert);
+std::unique_ptr<Model> load_model_to_train(const fs::path& path, std::optional<DType> dtype) {
+  check_dtype(dtype);
+  auto model = is_gguf(path) ? load_gguf_model(path, dtype.value_or(DType::kBF16))
+                             : load_directory(path, dtype, FileWeights::Storage::kConvert);
   own_weights(*model);
   return model;
 }
 
+std::unique_ptr<Model> load_model_as_stored(const fs::path& path) {
+  return is_gguf(path) ? load_gguf_model(path)
+                       : load_directory(path, DType::kF32, FileWeights::Storage::kAsStored);
+}
+
+std::shared_ptr<const text::Tokenizer> load_tokenizer(const fs::path& path) {
+  return is_gguf(path) ? load_gguf_tokenizer(path) : text::Tokenizer::load(path);
+}
+
 void save_model(Model& model, const fs::path& directory, const text::Tokenizer* tokenizer,
-                uint64_t shard_bytes) {
+                const SaveOptions& options) {
   if (!fs::is_directory(directory)) {
     fail(ErrorCode::kNotFound, "{}: no such folder to save the model in", directory.string());
   }
   write_file_atomic(directory / "config.json",
-                    dump_json_pretty(model.config().to_json(torch_dtype(model))));
+                    dump_json_pretty(model.config().to_json(torch_dtype(model, options.dtype))));
   write_file_atomic(directory / "generation_config.json",
                     dump_json_pretty(generation_config(model.config())));
   std::vector<formats::NamedTensor> tensors;
   for (const Parameter& parameter : model.parameters()) {
-    tensors.push_back({parameter.name, parameter.var.value()});
+    tensors.push_back({parameter.name, parameter.var.value(), options.dtype});
   }
-  formats::write_safetensors_model(directory, tensors, shard_bytes);
+  formats::write_safetensors_model(directory, tensors, options.shard_bytes, options.on_written);
   if (tokenizer != nullptr) tokenizer->save(directory);
 }
 

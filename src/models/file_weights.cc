@@ -64,7 +64,7 @@ Tensor FileWeights::tensor(const WeightSpec& spec) {
   const std::string name = stored_name(spec.name);
   if (!file_.has(name)) fail_missing(spec);
   const Tensor stored = read(name, spec.shape);
-  const DType target = spec.dtype.value_or(dtype_);
+  const DType target = target_of(spec, stored.dtype());
   if (stored.dtype() == DType::kF8E4M3 && config_.fp8.rows > 0 && spec.shape.rank() == 2) {
     return read_fp8(name, stored, target);
   }
@@ -74,11 +74,14 @@ Tensor FileWeights::tensor(const WeightSpec& spec) {
          "to scale",
          directory_.string(), name, fundi::name(stored.dtype()));
   }
-  const bool keeps = storage_ == Storage::kKeepF16 && !spec.dtype && stored.dtype() == DType::kF16;
-  if (stored.dtype() == target || keeps) return stored;
-  Tensor result(spec.shape, target);
-  convert_elements(stored.raw(), stored.dtype(), result.raw(), target, stored.elements());
-  return result;
+  return stored.as(target);
+}
+
+DType FileWeights::target_of(const WeightSpec& spec, DType stored) const {
+  if (spec.dtype) return *spec.dtype;
+  if (storage_ == Storage::kAsStored) return stored == DType::kF8E4M3 ? DType::kBF16 : stored;
+  if (storage_ == Storage::kKeepF16 && stored == DType::kF16) return stored;
+  return dtype_;
 }
 
 Tensor FileWeights::read_fp8(const std::string& name, const Tensor& weight, DType dtype) {

@@ -16,8 +16,9 @@ class FileWeights final : public WeightSource {
  public:
   // What to do with weights stored in another type than the model's. kConvert: everything becomes
   // `dtype`, by default f32 where the file's embedding is f32 and else bf16. kKeepF16: matrices of
-  // f16 stay so, and where the embedding is one the model's dtype is f32.
-  enum class Storage : uint8_t { kConvert, kKeepF16 };
+  // f16 stay so, and where the embedding is one the model's dtype is f32. kAsStored: matrices stay
+  // what they are, save that FP8 becomes bf16.
+  enum class Storage : uint8_t { kConvert, kKeepF16, kAsStored };
   // All that is given must outlive the source.
   FileWeights(const formats::SafetensorsModel& file, const std::filesystem::path& directory,
               const ModelConfig& config, std::optional<DType> dtype, Storage storage);
@@ -34,6 +35,7 @@ class FileWeights final : public WeightSource {
   // What the file calls the weight; the name itself where it has none.
   std::string stored_name(const std::string& name) const;
   Tensor read(const std::string& name, const Shape& shape);
+  DType target_of(const WeightSpec& spec, DType stored) const;
   Tensor read_fp8(const std::string& name, const Tensor& weight, DType dtype);
   [[noreturn]] void fail_missing(const WeightSpec& spec) const;
 

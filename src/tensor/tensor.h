@@ -72,6 +72,8 @@ class Tensor {
   Tensor rows(int64_t begin, int64_t count) const;  // slice of the first dimension
   void zero() const;
   Tensor to_f32() const;  // host, any float dtype -> f32 copy
+  // The tensor itself where it is of that type, else a converted copy. Host memory.
+  Tensor as(DType dtype) const;
   // Same shape and dtype; at least one of the two in host memory.
   void copy_from(const Tensor& source) const;
   std::string to_string() const;  // "bf16 [2, 3] cpu"

@@ -138,7 +138,7 @@ class Run {
       : options_(options),
         objective_(objective_of(options.objective)),
         lock_(options.output_dir, "output_dir"),
-        tokenizer_(text::Tokenizer::load(options.tokenizer)),
+        tokenizer_(models::load_tokenizer(options.tokenizer)),
         checkpoints_(options.output_dir, *tokenizer_) {
     if (!options.resume) checkpoints_.remove_all();
   }

@@ -70,13 +70,14 @@ TEST_F(DirectoryTest, LeavesFilesForTransformers) {
   if (target == nullptr) GTEST_SKIP() << "only for check_transformers.py";
   for (const char* name : kCases) {
     fs::create_directories(fs::path(target) / name);
-    save_model(*load_model(case_folder(name)), fs::path(target) / name, nullptr, 20'000);
+    save_model(*load_model(case_folder(name)), fs::path(target) / name, nullptr,
+               {.shard_bytes = 20'000});
   }
 }
 
 TEST_F(DirectoryTest, SavesShardsInTheOrderOfTheParameters) {
   const auto model = load_model(case_folder("untied"));
-  save_model(*model, folder_, nullptr, 10'000);
+  save_model(*model, folder_, nullptr, {.shard_bytes = 10'000});
   EXPECT_TRUE(fs::exists(folder_ / "model.safetensors.index.json"));
   const auto again = load_model(folder_);
   EXPECT_TRUE(same_bits(model->head().weight.value(), again->head().weight.value()));
@@ -126,8 +127,8 @@ TEST_F(DirectoryTest, LoadsALargeModelInMilliseconds) {
 TEST_F(DirectoryTest, KeepsOrConvertsF16) {
   const auto reference = load_model(case_folder("untied"));
   copy_case("untied", [](auto& tensors) {
-    for (auto& [name, tensor] : tensors) {
-      if (!name.ends_with("norm.weight")) tensor = as(tensor, DType::kF16);
+    for (auto& t : tensors) {
+      if (!t.name.ends_with("norm.weight")) t.tensor = as(t.tensor, DType::kF16);
     }
   });
   const auto kept = load_model(folder_);

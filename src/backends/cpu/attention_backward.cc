@@ -8,6 +8,8 @@
 
 #include "backends/cpu/attention_rows-inl.h"
 #include "backends/cpu/attention_task.h"
+#include <hwy/cache_control.h>
+
 #include "backends/cpu/kernels.h"
 #include "base/parallel.h"
 
@@ -89,20 +91,18 @@ class BackwardPass {
   static constexpr int64_t kRowUnits = units_of<Unit>(kRowBlock);
 
   void rows(int64_t row, int64_t m) const {
-    const HeadRows query = group_.query_rows(args_.q), dout = group_.query_rows(args_.dout);
-    copy_rows(query, row, m, query_, key_units_ * kDepth<Unit>);
-    pack_rows(query, row, m, query_rows_, kRowUnits * kPanel);
-    copy_rows(dout, row, m, dout_, value_units_ * kDepth<Unit>);
-    pack_rows(dout, row, m, dout_rows_, kRowUnits * kPanel);
-    const HeadRows out = group_.query_rows(args_.out);
+    copy_rows(query_in_, row, m, query_, key_units_ * kDepth<Unit>);
+    pack_rows(query_in_, row, m, query_rows_, kRowUnits * kPanel);
+    copy_rows(dout_in_, row, m, dout_, value_units_ * kDepth<Unit>);
+    pack_rows(dout_in_, row, m, dout_rows_, kRowUnits * kPanel);
     float delta[kRowBlock];
-    for (int64_t r = 0; r < m; ++r) delta[r] = dot(out, dout, row + r);
+    for (int64_t r = 0; r < m; ++r) delta[r] = dot(out_in_, dout_in_, row + r);
     std::fill_n(dquery_, m * key_stride_, 0.0f);
     const int64_t end = group_.key_end(row + m - 1);
     for (int64_t k = group_.key_begin(row) / kPanel * kPanel; k < end; k += kKeyBlock) {
       block(row, m, k, std::min(end - k, kKeyBlock), delta);
     }
-    write_rows(dquery_, key_stride_, group_.query_rows(args_.dq), row, m, args_.accumulate_dq);
+    write_rows(dquery_, key_stride_, dquery_out_, row, m, args_.accumulate_dq);
   }
 
   // Query rows [row, row + m) against keys [k, k + n).
@@ -111,7 +111,10 @@ class BackwardPass {
                       kPanel * key_units_, scores_, kKeyBlock, m, n, key_units_, false});
     small_gemm<Unit>({units(dout_), value_units_, 1, value_columns_ + k * value_units_,
                       kPanel * value_units_, dp_, kKeyBlock, m, n, value_units_, false});
-    for (int64_t r = 0; r < m; r += kDepth<Unit>) gradients(row, r, m, k, n, delta);
+    for (int64_t r = 0; r < m; r += kDepth<Unit>) {
+      for (int64_t i = r; i < r + kDepth<Unit>; ++i) prefetch(row + kRowBlock + i);
+      gradients(row, r, m, k, n, delta);
+    }
     const int64_t row_units = units_of<Unit>(m);
     small_gemm<Unit>({p_, 1, kKeyBlock, dout_rows_, kRowUnits * kPanel,
                       dvalues_ + k * value_stride_, value_stride_, n, value_width_, row_units,
@@ -123,6 +126,14 @@ class BackwardPass {
                       dquery_, key_stride_, m, key_width_, units_of<Unit>(n), true});
   }
 
+  void prefetch(int64_t row) const {
+    if (row >= group_.rows()) return;
+    for (const HeadRows* rows : {&query_in_, &dout_in_, &out_in_, &dquery_out_}) {
+      const std::byte* p = rows->row(row);
+      for (int64_t at = 0; at < rows->head_bytes; at += 64) hwy::Prefetch(p + at);
+    }
+  }
+
   // p and ds of the rows [r, r + kDepth) of a block, one unit of them; with pairs ds also element
   // by element, for the product that sums over keys.
   void gradients(int64_t row, int64_t r, int64_t m, int64_t k, int64_t n,
@@ -132,7 +143,7 @@ class BackwardPass {
     if constexpr (kDepth<Unit> == 1) {
       for_each_vector(padded, [=](auto d, int64_t i) HWY_ATTR {
         Vec<decltype(d)> p, ds;
-        first.at(d, i, p, ds);
+        first.template at<Unit>(d, i, p, ds);
         store(d, p, first.scores + i);
         store(d, ds, first.dp + i);
       });
@@ -142,8 +153,8 @@ class BackwardPass {
       Element *ds_row = ds_elements_ + r * kKeyBlock, *ds_next = ds_row + kKeyBlock;
       for_each_vector(padded, [=](auto d, int64_t i) HWY_ATTR {
         Vec<decltype(d)> p0, ds0, p1, ds1;
-        first.at(d, i, p0, ds0);
-        second.at(d, i, p1, ds1);
+        first.template at<Unit>(d, i, p0, ds0);
+        second.template at<Unit>(d, i, p1, ds1);
         store_units(d, p0, p1, p_units + i);
         store_units(d, ds0, ds1, ds_units + i);
         store_element(d, ds0, ds_row + i);
@@ -185,6 +196,8 @@ class BackwardPass {
   const AttentionGroup& group_;
   const ops::AttentionBackward& args_;
   const Logits logits_;
+  const HeadRows query_in_ = group_.query_rows(args_.q), dout_in_ = group_.query_rows(args_.dout),
+                 out_in_ = group_.query_rows(args_.out), dquery_out_ = group_.query_rows(args_.dq);
   const int64_t keys_, key_width_, value_width_;
   const int64_t key_units_ = units_of<Unit>(key_width_),
                 value_units_ = units_of<Unit>(value_width_);

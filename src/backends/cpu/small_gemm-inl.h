@@ -70,24 +70,27 @@ HWY_INLINE void gemm_tile(const SmallGemm<Unit>& g, int64_t i, int64_t j) {
   const Tile d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   Vec<Tile> sums[kRows][kVectors];
-  float* c = g.c + i * g.c_row + j;
+  // Copies, which stores to c do not make the compiler read again.
+  const int64_t a_row = g.a_row, a_column = g.a_column, c_row = g.c_row, depth = g.k;
+  float* c = g.c + i * c_row + j;
+  const bool accumulate = g.accumulate;
   for (int r = 0; r < kRows; ++r) {
     for (int v = 0; v < kVectors; ++v) {
-      sums[r][v] = g.accumulate ? load(d, c + r * g.c_row + v * lanes) : hn::Zero(d);
+      sums[r][v] = accumulate ? load(d, c + r * c_row + v * lanes) : hn::Zero(d);
     }
   }
-  const Unit* a = g.a + i * g.a_row;
+  const Unit* a = g.a + i * a_row;
   const Unit* b = g.b + j / kPanel * g.b_panel + j % kPanel;
-  for (int64_t k = 0; k < g.k; ++k, a += g.a_column, b += kPanel) {
+  for (int64_t k = 0; k < depth; ++k, a += a_column, b += kPanel) {
     decltype(load_units(b)) columns[kVectors];
     for (int v = 0; v < kVectors; ++v) columns[v] = load_units(b + v * lanes);
     for (int r = 0; r < kRows; ++r) {
-      const auto x = broadcast(a[r * g.a_row]);
+      const auto x = broadcast(a[r * a_row]);
       for (int v = 0; v < kVectors; ++v) sums[r][v] = multiply_add(x, columns[v], sums[r][v]);
     }
   }
   for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < kVectors; ++v) store(d, sums[r][v], c + r * g.c_row + v * lanes);
+    for (int v = 0; v < kVectors; ++v) store(d, sums[r][v], c + r * c_row + v * lanes);
   }
 }
 

@@ -1,4 +1,6 @@
 // DeepSeek V2 and V3 (and R1): one name in GGUF files, told apart by how experts are scored.
+#include <fmt/format.h>
+
 #include <array>
 
 #include "base/error.h"
@@ -16,6 +18,7 @@ constexpr const char* kGating = "deepseek2.expert_gating_func";
 constexpr int64_t kSoftmax = 1, kSigmoid = 2;
 // llama.cpp's factor of YaRN's logarithm, which files hold multiplied with mscale_all_dim.
 constexpr double kLogFactor = 0.1;
+constexpr double kLatentEps = 1e-6;
 
 constexpr auto kKeys = std::to_array<GgufKey>({
     {"first_k_dense_replace", "leading_dense_block_count"},
@@ -103,12 +106,29 @@ void write_rope(const Json& config, GgufMetadata& metadata) {
                GgufValue::f32(static_cast<float>(kLogFactor * mscale)));
 }
 
+void check_writable(const Json& config) {
+  for (const char* key : {"attention_bias", "mlp_bias"}) {
+    if (!config.value(key, false)) continue;
+    refuse_gguf(fmt::format("llama.cpp's deepseek2 has no biases ('{}' is true)", key));
+  }
+  if (config.at("rms_norm_eps").get<double>() != kLatentEps) {
+    refuse_gguf(
+        "llama.cpp's deepseek2 has one epsilon for all norms, which those of the latents "
+        "want to be 1e-6");
+  }
+  const auto layers = config.at("num_hidden_layers").get<int64_t>();
+  if (!config.at("q_lora_rank").is_null() && (layers == 26 || layers == 27)) {
+    refuse_gguf(
+        fmt::format("llama.cpp takes a model of {} layers for one without q_lora_rank", layers));
+  }
+}
+
 void write(const Json& config, GgufMetadata& metadata, int64_t gating) {
   const auto number = [&](const char* key) { return config.at(key).get<int64_t>(); };
   const auto set = [&](const char* key, int64_t value) {
     metadata.set(std::string("deepseek2.") + key, GgufValue::u32(static_cast<uint32_t>(value)));
   };
-  if (config.value("attention_bias", false)) refuse_gguf("'attention_bias' is true");
+  check_writable(config);
   const int64_t rank = number("kv_lora_rank"), rope = number("qk_rope_head_dim");
   set("attention.head_count_kv", 1);
   set("attention.key_length", rank + rope);
@@ -119,8 +139,19 @@ void write(const Json& config, GgufMetadata& metadata, int64_t gating) {
   write_rope(config, metadata);
 }
 
-void write_v2(const Json& config, GgufMetadata& metadata) { write(config, metadata, kSoftmax); }
-void write_v3(const Json& config, GgufMetadata& metadata) { write(config, metadata, kSigmoid); }
+void write_v2(const Json& config, GgufMetadata& metadata) {
+  if (config.value("n_group", int64_t{1}) > 1) {
+    refuse_gguf("llama.cpp ranks groups of experts by their two best, DeepSeek-V2 by the best");
+  }
+  write(config, metadata, kSoftmax);
+}
+
+void write_v3(const Json& config, GgufMetadata& metadata) {
+  if (!config.value("rope_interleave", true)) {
+    refuse_gguf("llama.cpp's deepseek2 rotates neighbours ('rope_interleave' is false)");
+  }
+  write(config, metadata, kSigmoid);
+}
 
 GgufLayout layout(const Json& config, std::string_view name) {
   if (!name.ends_with(".self_attn.kv_b_proj.weight")) return {};

@@ -52,15 +52,14 @@ class TensorPlan {
         family_.layout == nullptr ? GgufLayout{} : family_.layout(config_, parameter.name);
     switch (layout.kind) {
       case Kind::kSame:
-        return add(name->name, value.shape(),
-                   [value](DType dtype) { return as_dtype(value, dtype); });
+        return add(name->name, value.shape(), [value](DType dtype) { return value.as(dtype); });
       case Kind::kInterleaved:
         return add(name->name, value.shape(), [value, heads = layout.heads](DType dtype) {
-          return as_dtype(interleave_rows(value, heads), dtype);
+          return interleave_rows(value, heads).as(dtype);
         });
       case Kind::kPlusOne:
         return add(name->name, value.shape(),
-                   [value](DType dtype) { return as_dtype(plus_one(value), dtype); });
+                   [value](DType dtype) { return plus_one(value).as(dtype); });
       case Kind::kSplitKv:
         return add_latent_kv(name->name, value, layout.heads);
     }
@@ -76,9 +75,9 @@ class TensorPlan {
       return is_block_quantised(value.dtype()) ? value.to_f32() : value;
     };
     add(block + "attn_k_b.weight", {heads, rank, keys},
-        [=](DType dtype) { return as_dtype(key_part(whole(), heads, keys), dtype); });
+        [=](DType dtype) { return key_part(whole(), heads, keys).as(dtype); });
     add(block + "attn_v_b.weight", {heads, values, rank},
-        [=](DType dtype) { return as_dtype(value_part(whole(), heads, keys), dtype); });
+        [=](DType dtype) { return value_part(whole(), heads, keys).as(dtype); });
   }
 
   // Experts of one layer and kind become one tensor, at the place of the first.

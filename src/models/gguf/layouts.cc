@@ -51,7 +51,7 @@ Tensor plus_one(const Tensor& x) { return add_to_all(x, 1.0F); }
 Tensor minus_one(const Tensor& x) { return add_to_all(x, -1.0F); }
 
 Tensor key_part(const Tensor& kv_b, int64_t heads, int64_t key_size) {
-  const Tensor x = as_dtype(kv_b, DType::kF32);
+  const Tensor x = kv_b.as(DType::kF32);
   const int64_t rank = x.dim(1), rows = x.dim(0) / heads;
   Tensor result({heads, rank, key_size}, DType::kF32);
   for (int64_t head = 0; head < heads; ++head) {
@@ -61,7 +61,7 @@ Tensor key_part(const Tensor& kv_b, int64_t heads, int64_t key_size) {
       for (int64_t n = 0; n < key_size; ++n) target[r * key_size + n] = source[n * rank + r];
     }
   }
-  return as_dtype(result, kv_b.dtype());
+  return result.as(kv_b.dtype());
 }
 
 Tensor value_part(const Tensor& kv_b, int64_t heads, int64_t key_size) {
@@ -76,7 +76,7 @@ Tensor value_part(const Tensor& kv_b, int64_t heads, int64_t key_size) {
 }
 
 Tensor join_parts(const Tensor& k_b, const Tensor& v_b, DType dtype) {
-  const Tensor keys = k_b.to_f32(), values = as_dtype(v_b, dtype);
+  const Tensor keys = k_b.to_f32(), values = v_b.as(dtype);
   const int64_t heads = k_b.dim(0), rank = k_b.dim(1);
   const int64_t key_size = k_b.dim(2), value_size = v_b.dim(1);
   Tensor result({heads * (key_size + value_size), rank}, dtype);
@@ -89,17 +89,10 @@ Tensor join_parts(const Tensor& k_b, const Tensor& v_b, DType dtype) {
       }
     }
     const int64_t first = head * (key_size + value_size);
-    result.rows(first, key_size).copy_from(as_dtype(head_keys, dtype));
+    result.rows(first, key_size).copy_from(head_keys.as(dtype));
     result.rows(first + key_size, value_size)
         .copy_from(values.rows(head, 1).reshape({value_size, rank}));
   }
-  return result;
-}
-
-Tensor as_dtype(const Tensor& x, DType dtype) {
-  if (x.dtype() == dtype) return x;
-  Tensor result(x.shape(), dtype);
-  convert_elements(x.raw(), x.dtype(), result.raw(), dtype, x.elements());
   return result;
 }
 

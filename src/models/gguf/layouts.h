@@ -21,7 +21,4 @@ Tensor key_part(const Tensor& kv_b, int64_t heads, int64_t key_size);
 Tensor value_part(const Tensor& kv_b, int64_t heads, int64_t key_size);
 Tensor join_parts(const Tensor& k_b, const Tensor& v_b, DType dtype);
 
-// x itself, or a copy of another element type.
-Tensor as_dtype(const Tensor& x, DType dtype);
-
 }  // namespace fundi::models

@@ -33,7 +33,7 @@ Tensor GgufWeights::tensor(const WeightSpec& spec) {
   const DType target = target_of(spec, result);
   if (layout.kind == Kind::kInterleaved) result = separate_rows(result, layout.heads);
   if (layout.kind == Kind::kPlusOne) result = minus_one(result);
-  return as_dtype(result, target);
+  return result.as(target);
 }
 
 Tensor GgufWeights::stored(const std::string& name, const Shape& shape) {
@@ -66,7 +66,9 @@ Tensor GgufWeights::latent_kv(const WeightSpec& spec, const std::string& name, i
   const std::string block = name.substr(0, name.rfind("attn_kv_b"));
   const Tensor k_b = stored(block + "attn_k_b.weight", {heads, rank, key_size});
   const Tensor v_b = stored(block + "attn_v_b.weight", {heads, value_size, rank});
-  return join_parts(k_b, v_b, spec.dtype.value_or(dtype_));
+  // Blocks do not survive being transposed; bf16 is enough for what they held.
+  const DType kept = k_b.dtype() == DType::kF32 ? DType::kF32 : DType::kBF16;
+  return join_parts(k_b, v_b, spec.dtype.value_or(dense_ ? dtype_ : kept));
 }
 
 DType GgufWeights::target_of(const WeightSpec& spec, const Tensor& stored) const {

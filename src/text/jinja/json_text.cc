@@ -90,6 +90,7 @@ class JsonWriter {
 
   void append_quoted(const TracedText& text) {
     const std::string_view view = text.view();
+    heap_.touch(view.size() * 8);
     out_.append("\"");
     size_t done = 0;
     std::string escape;

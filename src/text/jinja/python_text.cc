@@ -34,8 +34,9 @@ std::string escaped(char32_t c, char quote) {
   return fmt::format("\\U{:08x}", value);
 }
 
-void append_quoted(TextBuilder& out, const TracedText& text) {
+void append_quoted(TextBuilder& out, Heap& heap, const TracedText& text) {
   const std::string_view view = text.view();
+  heap.touch(view.size() * 16);
   const bool doubled =
       view.find('\'') != std::string_view::npos && view.find('"') == std::string_view::npos;
   const char quote = doubled ? '"' : '\'';
@@ -136,7 +137,7 @@ void append_repr(TextBuilder& out, Heap& heap, const Value& value) {
     case Type::kFloat:
       return out.append(float_repr(value.real()));
     case Type::kText:
-      return append_quoted(out, value.text());
+      return append_quoted(out, heap, value.text());
     case Type::kSequence:
       return append_sequence(out, heap, value);
     case Type::kDict:

@@ -42,8 +42,8 @@ bool is_iterable(Evaluator&, const Value& value, const Bound&) { return iterable
 
 // What has a length and subscripts, which holds for texts, dicts and undefined values, too.
 bool is_sequence(Evaluator&, const Value& value, const Bound&) {
-  return length(value).has_value() &&
-         !(value.is_sequence() && value.sequence().kind > Sequence::Kind::kRange);
+  return value.is_undefined() || value.is_text() || value.is_dict() ||
+         (value.is_sequence() && value.sequence().kind <= Sequence::Kind::kRange);
 }
 
 int64_t remainder(Evaluator& evaluator, const Value& value, const Value& divisor) {

@@ -219,7 +219,8 @@ Value join(Heap& heap, const TracedText& separator, const std::vector<Value>& it
 }
 
 Value recase(Heap& heap, const TracedText& text, Casing casing) {
-  heap.touch(text.size() * 4);
+  const bool ascii = is_ascii(text.view());
+  heap.touch(text.size() * (ascii ? 4 : 64));
   if (text.all_from_template()) return heap.text(change_case(text.view(), casing));
   if (casing == Casing::kTitle || casing == Casing::kCapital || text.runs().size() == 1) {
     // A letter's case depends on its neighbours, so the text is changed as one, and all of it

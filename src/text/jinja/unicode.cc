@@ -151,10 +151,13 @@ std::string ascii_case(std::string_view text, Casing casing) {
 
 }  // namespace
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 std::string change_case(std::string_view text, Casing casing) {
-  const bool ascii = std::all_of(text.begin(), text.end(),
-                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (ascii) return ascii_case(text, casing);
+  if (is_ascii(text)) return ascii_case(text, casing);
   if (text.size() > INT32_MAX / 4) fail(ErrorCode::kUnsupported, "a text of {} bytes", text.size());
   auto wide =
       UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())));

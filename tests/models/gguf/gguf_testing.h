@@ -12,9 +12,9 @@
 namespace fundi::models {
 
 // The checkpoints in data/gguf/, each with the file that llama.cpp's converter makes of it.
-inline constexpr std::array kGgufCases{"llama",      "llama_biased", "llama3", "llama_linear",
-                                       "llama_yarn", "mistral",      "qwen2",  "qwen3",
-                                       "gemma2",     "gemma3"};
+inline constexpr std::array kGgufCases{
+    "llama", "llama_biased", "llama3", "llama_linear", "llama_yarn",  "mistral",    "qwen2",
+    "qwen3", "qwen3_moe",    "gemma2", "gemma3",       "deepseek_v2", "deepseek_v3"};
 
 class GgufModelsTest : public ModelsTest {
  protected:

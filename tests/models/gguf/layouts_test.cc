@@ -31,8 +31,8 @@ TEST(GgufLayoutsTest, RowsInterleaveWithinAHead) {
 
 // Blocks move whole.
 TEST(GgufLayoutsTest, RowsOfBlocks) {
-  const Tensor x = counted({4, 64}), blocks = as_dtype(x, DType::kQ8_0);
-  EXPECT_TRUE(same_bits(interleave_rows(blocks, 1), as_dtype(interleave_rows(x, 1), DType::kQ8_0)));
+  const Tensor x = counted({4, 64}), blocks = x.as(DType::kQ8_0);
+  EXPECT_TRUE(same_bits(interleave_rows(blocks, 1), interleave_rows(x, 1).as(DType::kQ8_0)));
 }
 
 TEST(GgufLayoutsTest, LatentKeysAndValues) {
@@ -44,7 +44,7 @@ TEST(GgufLayoutsTest, LatentKeysAndValues) {
   EXPECT_THAT(k.rows(1, 1).span<float>(), ElementsAre(9, 12, 10, 13, 11, 14));
   EXPECT_THAT(v.span<float>(), ElementsAre(6, 7, 8, 15, 16, 17));
   EXPECT_TRUE(same_bits(join_parts(k, v, DType::kF32), kv));
-  const Tensor half = as_dtype(kv, DType::kBF16);
+  const Tensor half = kv.as(DType::kBF16);
   EXPECT_TRUE(
       same_bits(join_parts(key_part(half, 2, 2), value_part(half, 2, 2), DType::kBF16), half));
 }
@@ -52,7 +52,7 @@ TEST(GgufLayoutsTest, LatentKeysAndValues) {
 TEST(GgufLayoutsTest, PlusOne) {
   EXPECT_THAT(plus_one(counted({3})).span<float>(), ElementsAre(1, 2, 3));
   EXPECT_THAT(minus_one(counted({3})).span<float>(), ElementsAre(-1, 0, 1));
-  EXPECT_EQ(plus_one(as_dtype(counted({3}), DType::kBF16)).dtype(), DType::kF32);
+  EXPECT_EQ(plus_one(counted({3}).as(DType::kBF16)).dtype(), DType::kF32);
 }
 
 }  // namespace

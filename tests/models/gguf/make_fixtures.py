@@ -54,7 +54,7 @@ DEEPSEEK = dict(
     n_shared_experts=1,
     first_k_dense_replace=1,
     routed_scaling_factor=1.5,
-    norm_topk_prob=True,
+    rms_norm_eps=1e-6,
 )
 
 
@@ -121,7 +121,7 @@ CASES = {
     ),
     "deepseek_v2": (
         "DeepseekV2",
-        dict(**DEEPSEEK, topk_method="greedy", n_group=1, topk_group=1, head_dim=4),
+        dict(**DEEPSEEK, topk_method="greedy", n_group=1, topk_group=1, head_dim=4, norm_topk_prob=False),
     ),
     "deepseek_v3": (
         "DeepseekV3",
@@ -129,6 +129,7 @@ CASES = {
             **{**DEEPSEEK, "n_routed_experts": 8},
             n_group=4,
             topk_group=2,
+            norm_topk_prob=True,
             head_dim=4,
             rope_scaling=dict(
                 rope_type="yarn",

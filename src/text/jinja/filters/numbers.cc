@@ -66,13 +66,14 @@ std::optional<int64_t> truncated(double number) {
   return static_cast<int64_t>(number);
 }
 
-Value to_integer(Evaluator&, const Value& value, const Bound& arguments) {
+Value to_integer(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   if (value.is_undefined()) fail_undefined(value);
   const auto base = static_cast<int>(arguments.integer(1, 10));
   if (base < 2 || base > 36) fail(ErrorCode::kInvalidArgument, "int: the base must be 2 to 36");
   std::optional<int64_t> number = value.as_integer();
   if (value.is_float()) number = truncated(value.real());
   if (value.is_text()) {
+    evaluator.heap().touch(value.text().size() * 4);
     number = parse_integer(value.view(), base);
     if (!number) {
       if (const auto real = parse_real(value.view())) number = truncated(*real);
@@ -82,10 +83,13 @@ Value to_integer(Evaluator&, const Value& value, const Bound& arguments) {
   return arguments.has(0) ? arguments[0] : Value(int64_t{0});
 }
 
-Value to_real(Evaluator&, const Value& value, const Bound& arguments) {
+Value to_real(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   if (value.is_undefined()) fail_undefined(value);
   std::optional<double> number = value.as_number();
-  if (value.is_text()) number = parse_real(value.view());
+  if (value.is_text()) {
+    evaluator.heap().touch(value.text().size() * 4);
+    number = parse_real(value.view());
+  }
   if (number) return Value(*number);
   return arguments.has(0) ? arguments[0] : Value(0.0);
 }

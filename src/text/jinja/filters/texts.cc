@@ -71,8 +71,8 @@ Value indent(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   if (arguments.has(0) && arguments[0].is_text()) {
     margin = arguments[0].text();
   } else {
-    const auto width =
-        static_cast<size_t>(std::clamp<int64_t>(arguments.integer(0, 4), 0, 1 << 20));
+    const auto width = static_cast<size_t>(std::max<int64_t>(arguments.integer(0, 4), 0));
+    heap.expect(width);
     margin = TracedText(std::string(width, ' '));
   }
   const bool first = arguments.truth(1, false), blank = arguments.truth(2, false);
@@ -137,6 +137,7 @@ Value truncate(Evaluator& evaluator, const Value& value, const Bound& arguments)
   Heap& heap = evaluator.heap();
   const Value text = to_text(heap, value);
   const std::string_view view = text.view(), ending = arguments.view(2, "...");
+  heap.touch(view.size() * 2);
   const int64_t length = arguments.integer(0, 255), leeway = arguments.integer(3, 5, true);
   const auto marks = static_cast<int64_t>(code_points(ending));
   if (length < marks || leeway < 0) {
@@ -154,6 +155,7 @@ Value truncate(Evaluator& evaluator, const Value& value, const Bound& arguments)
 Value word_count(Evaluator& evaluator, const Value& value, const Bound&) {
   const Value text = to_text(evaluator.heap(), value);
   const std::string_view view = text.view();
+  evaluator.heap().touch(view.size() * 16);
   int64_t count = 0;
   bool inside = false;
   for (size_t i = 0; i < view.size();) {
