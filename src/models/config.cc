@@ -54,7 +54,31 @@ void check_fixed_keys(ConfigReader& reader) {
   reader.fixed("add_cross_attention", false);
   reader.fixed("cross_attention_hidden_size", nullptr);
   reader.fixed("chunk_size_feed_forward", 0);
-  reader.fixed("quantization_config", nullptr);
+}
+
+// FP8 as DeepSeek publishes it is the one kind of quantised checkpoint that is read.
+void read_quantisation(ConfigReader& reader, ModelConfig& config) {
+  constexpr auto kOfOtherLoaders = std::to_array<std::string_view>(
+      {"activation_scheme", "dequantize", "ignored_layers", "modules_to_not_convert"});
+  constexpr int64_t kMaxBlock = int64_t{1} << 20;
+  const Json* settings = reader.find("quantization_config");
+  if (settings == nullptr) return;
+  ConfigReader inner(*settings, reader.origin() + ": quantization_config");
+  inner.fixed("quant_method", "fp8");
+  inner.fixed("fmt", "e4m3");
+  inner.ignore(kOfOtherLoaders);
+  const Json* block = inner.find("weight_block_size");
+  if (inner.find("quant_method") == nullptr || block == nullptr) {
+    fail(ErrorCode::kUnsupported,
+         "{} is not supported, only 'quant_method' fp8 with a 'weight_block_size'", inner.origin());
+  }
+  if (!block->is_array() || block->size() != 2) {
+    fail(ErrorCode::kInvalidArgument, "{}: 'weight_block_size' must be two integers, not {}",
+         inner.origin(), ConfigReader::shown(*block));
+  }
+  config.fp8.rows = inner.as_integer("weight_block_size", (*block)[0], 1, kMaxBlock);
+  config.fp8.columns = inner.as_integer("weight_block_size", (*block)[1], 1, kMaxBlock);
+  inner.finish();
 }
 
 void check_class(ConfigReader& reader, const Architecture& architecture) {
@@ -140,6 +164,7 @@ ModelConfig ModelConfig::from_json(const Json& json, const std::string& origin) 
   check_class(reader, architecture);
   check_fixed_keys(reader);
   architecture.read_config(reader, config);
+  read_quantisation(reader, config);
   read_tokens(reader, config);
   reader.ignore(kWithoutEffect);
   reader.finish();

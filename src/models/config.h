@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "models/fp8_blocks.h"
 #include "models/rope_config.h"
 
 namespace fundi::models {
@@ -68,6 +69,7 @@ struct ModelConfig {
   double query_pre_attn_scalar = 0;   // scores are divided by its root; 0: by that of head_dim
   double attn_logit_softcapping = 0;  // 0: none
   double final_logit_softcapping = 0;
+  Fp8Blocks fp8;  // how a checkpoint scales its FP8 weights; not written
   double initializer_range = 0.02;
   std::optional<int64_t> bos_token_id;
   std::vector<int64_t> eos_token_ids;

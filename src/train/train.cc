@@ -70,6 +70,15 @@ void check_fits(const models::ModelConfig& config, const text::Tokenizer& tokeni
   }
 }
 
+// What balances experts needs some, and routers of its kind.
+void check_balance(const models::ModelConfig& config, const TrainOptions& options) {
+  const bool balances = options.router_aux_loss_coef > 0 || options.router_bias_update_rate > 0;
+  if (!balances || config.moe.num_experts > 0) return;
+  fail(ErrorCode::kInvalidArgument, "{}: the model has no experts to balance (model_type '{}')",
+       options.router_aux_loss_coef > 0 ? "router_aux_loss_coef" : "router_bias_update_rate",
+       config.model_type);
+}
+
 std::string hex(uint64_t value) { return fmt::format("{:016x}", value); }
 
 // Tells base models apart without reading all of them: the config and the start of each tensor.
@@ -164,10 +173,11 @@ class Run {
       const DType dtype = options_.dtype.value_or(DType::kBF16);
       if (!checkpoint) model_ = models::initialize_model(config, dtype, options_.seed);
     } else if (!checkpoint) {
-      model_ = models::load_model(options_.model, options_.dtype);
+      model_ = models::load_model_to_train(options_.model, options_.dtype);
       check_fits(model_->config(), *tokenizer_, options_);
     }
-    if (checkpoint) model_ = models::load_model(checkpoints_.path(*checkpoint));
+    if (checkpoint) model_ = models::load_model_to_train(checkpoints_.path(*checkpoint));
+    check_balance(model_->config(), options_);
   }
 
   Json settings_of(const Dataset& dataset) const {

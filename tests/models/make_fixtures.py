@@ -10,10 +10,11 @@ Made with torch 2.15 and transformers 5.23 and 5.24, on the CPU, in f32.
 import json
 import pathlib
 import sys
+import tempfile
 
 import torch
 import transformers
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers.generation import logits_process
 
 DATA = pathlib.Path(__file__).parent / "data"
@@ -196,6 +197,11 @@ CASES = {
         },
     ),
     "deepseek_v3": ("DeepseekV3", {**DEEPSEEK, **dict(q_lora_rank=8, n_group=4, topk_group=2)}),
+    # As DeepSeek publishes: projections in FP8 blocks, a layer that predicts a further token.
+    "deepseek_v3_fp8": (
+        "DeepseekV3",
+        {**DEEPSEEK, **dict(q_lora_rank=8, n_group=4, topk_group=2, num_hidden_layers=2)},
+    ),
     "deepseek_v3_half": (
         "DeepseekV3",
         {
@@ -225,6 +231,8 @@ CASES = {
         },
     ),
 }
+FP8 = {"deepseek_v3_fp8"}
+FP8_BLOCK = (8, 6)
 # Whose optimizer steps are compared too.
 TRAINED = {"untied", "tied", "bias"}
 # Whose auxiliary loss is compared too, with this coefficient.
@@ -279,6 +287,58 @@ def text_parameters(model):
         yield key.replace("model.language_model.", "model."), parameter
 
 
+def scale_blocks(scales, shape):
+    """Each block's scale at each of its elements."""
+    rows, columns = FP8_BLOCK
+    wide = scales.repeat_interleave(rows, 0).repeat_interleave(columns, 1)
+    return wide[: shape[0], : shape[1]]
+
+
+def quantise(folder):
+    """Rewrites a checkpoint's projections in FP8 and adds a multi-token-prediction layer."""
+    rows, columns = FP8_BLOCK
+    tensors = load_file(folder / "model.safetensors")
+    config = json.loads((folder / "config.json").read_text())
+    layer = f"model.layers.{config['num_hidden_layers']}."
+    for key, value in list(tensors.items()):
+        if key.startswith("model.layers.1."):
+            tensors[key.replace("model.layers.1.", layer)] = value.clone()
+    tensors[layer + "eh_proj.weight"] = torch.randn(16, 32)
+    for key, value in list(tensors.items()):
+        if "_proj" not in key or not key.endswith(".weight"):
+            continue
+        padded = torch.nn.functional.pad(
+            value, (0, -value.shape[1] % columns, 0, -value.shape[0] % rows)
+        )
+        blocks = padded.unfold(0, rows, rows).unfold(1, columns, columns)
+        scales = (blocks.abs().amax((2, 3)) / 448).clamp(min=1e-6)
+        tensors[key] = (value / scale_blocks(scales, value.shape)).to(torch.float8_e4m3fn)
+        tensors[key + "_scale_inv"] = scales
+    save_file(tensors, folder / "model.safetensors")
+    config["quantization_config"] = dict(
+        activation_scheme="dynamic", fmt="e4m3", quant_method="fp8", weight_block_size=FP8_BLOCK
+    )
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+def reload(model, folder):
+    """The model with a quantised checkpoint's weights, decoded."""
+    tensors = load_file(folder / "model.safetensors")
+    decoded = {}
+    for key, value in tensors.items():
+        if key.endswith("_scale_inv") or key.startswith("model.layers.2."):
+            continue
+        if value.dtype == torch.float8_e4m3fn:
+            value = value.float() * scale_blocks(tensors[key + "_scale_inv"], value.shape)
+        decoded[key] = value
+    with tempfile.TemporaryDirectory() as plain:
+        model.config.save_pretrained(plain)
+        save_file(decoded, pathlib.Path(plain) / "model.safetensors", metadata={"format": "pt"})
+        return type(model).from_pretrained(
+            plain, attn_implementation="eager", experts_implementation="eager"
+        ).eval()
+
+
 def file_gradients(model):
     """The gradients by the names and in the shapes of the checkpoint: an expert at a time."""
     for key, parameter in text_parameters(model):
@@ -325,6 +385,9 @@ def make_case(name):
     torch.manual_seed(sum(map(ord, name)))
     model = make_model(*CASES[name])
     model.save_pretrained(DATA / name)
+    if name in FP8:
+        quantise(DATA / name)
+        model = reload(model, DATA / name)
     expected = {}
     for i, document in enumerate(DOCUMENTS):
         expected[f"document.{i}"] = torch.tensor(document, dtype=torch.int32)

@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <array>
+#include <vector>
 
+#include "backends/cpu/few_rows.h"
 #include "backends/cpu/gemv.h"
 #include "backends/cpu/kernels.h"
 #include "backends/cpu/onednn.h"
@@ -111,21 +114,46 @@ void matmul(const ops::Matmul& args) {
   multiply_by_rows(rounded);
 }
 
+// Products by oneDNN. Of many, as of the experts of a layer, each is one thread's: sharing out small
+// ones costs more than it brings.
+void matmul_each(std::span<const ops::Matmul> products) {
+  const auto count = static_cast<int64_t>(products.size());
+  if (count >= 4 * thread_count()) {
+    parallel_each(count, [&](int64_t i) { matmul(products[static_cast<size_t>(i)]); });
+    return;
+  }
+  for (const ops::Matmul& product : products) matmul(product);
+}
+
+// The ways to multiply, each with what it is for; the first that applies is taken.
+struct Way {
+  bool (*applies)(const ops::Matmul&);
+  void (*run)(std::span<const ops::Matmul>);
+};
+constexpr std::array<Way, 4> kWays{{
+    {gemv_applies, gemvs},
+    {panel_product_applies, panel_products},
+    {few_rows_applies, few_rows_products},
+    {[](const ops::Matmul&) { return true; }, matmul_each},
+}};
+
+size_t way_of(const ops::Matmul& product) {
+  size_t way = 0;
+  while (!kWays[way].applies(product)) ++way;
+  return way;
+}
+
 }  // namespace
 
 void matmuls(const std::span<const ops::Matmul>& products, Stream&) {
-  if (std::all_of(products.begin(), products.end(), gemv_applies)) return gemvs(products);
-  if (std::all_of(products.begin(), products.end(), panel_product_applies)) {
-    return panel_products(products);
-  }
-  for (const ops::Matmul& product : products) {
-    if (gemv_applies(product)) {
-      gemvs({&product, 1});
-    } else if (panel_product_applies(product)) {
-      panel_products({&product, 1});
-    } else {
-      matmul(product);
-    }
+  const auto same_way = [way = way_of(products.front())](const ops::Matmul& product) {
+    return way_of(product) == way;
+  };
+  if (std::ranges::all_of(products, same_way)) return kWays[way_of(products.front())].run(products);
+  std::array<std::vector<ops::Matmul>, kWays.size()> sorted;
+  for (const ops::Matmul& product : products) sorted[way_of(product)].push_back(product);
+  for (size_t way = 0; way < kWays.size(); ++way) {
+    if (!sorted[way].empty()) kWays[way].run(sorted[way]);
   }
 }
 

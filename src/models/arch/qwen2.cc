@@ -11,6 +11,7 @@ namespace {
 void read_config(ConfigReader& reader, ModelConfig& config) {
   read_llama_like(reader, config, {.max_position_embeddings = 32768});
   read_upper_window(reader, config);
+  reader.fixed("use_mrope", false);
 }
 
 void write_config(const ModelConfig& config, Json& json) {
