@@ -1,6 +1,7 @@
 // DeepSeek V2 and V3 (and R1): one name in GGUF files, told apart by how experts are scored.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/error.h"
@@ -35,8 +36,15 @@ constexpr auto kKeys = std::to_array<GgufKey>({
     {"topk_group", "expert_group_used_count", GgufKey::Kind::kWhole, false},
 });
 
+// The key is missing where a config that transformers 5 wrote was converted, but only V3's routers
+// have a correction bias.
 bool is_sigmoid(const formats::GgufFile& file) {
-  return file.metadata().get_optional<int64_t>(kGating).value_or(kSoftmax) == kSigmoid;
+  if (const auto gating = file.metadata().get_optional<int64_t>(kGating)) {
+    return *gating == kSigmoid;
+  }
+  return std::any_of(file.names().begin(), file.names().end(), [](const std::string& name) {
+    return name.find("exp_probs_b") != std::string::npos;
+  });
 }
 bool is_softmax(const formats::GgufFile& file) { return !is_sigmoid(file); }
 
