@@ -54,6 +54,7 @@ TEST_F(RoutingStatisticsTest, AnEvenLoadHasTheLeastLoss) {
 
 TEST_F(RoutingStatisticsTest, MovesBiasesTowardsIdleExperts) {
   const auto model = load_model(case_folder("deepseek_v3"));  // dense, experts, experts
+  own_weights(*model);
   const auto bias_of = [&](const char* layer) {
     for (const Parameter& p : model->parameters()) {
       if (p.name == std::string("model.layers.") + layer + ".mlp.gate.e_score_correction_bias") {
