@@ -79,12 +79,6 @@ ChatPrompt ChatEncoder::encode(text::Conversation conversation) const {
           opened_reasoning(prompt.view())};
 }
 
-ChatPrompt ChatEncoder::encode(const std::vector<text::Message>& messages) const {
-  text::Conversation conversation;
-  conversation.messages = messages;
-  return encode(std::move(conversation));
-}
-
 std::vector<int32_t> encode_prompt(const text::Tokenizer& tokenizer, std::string_view prompt) {
   std::vector<int32_t> ids = tokenizer.encode(prompt, true, true);
   if (!ids.empty()) return ids;

@@ -40,7 +40,6 @@ class ChatEncoder {
 
   // `add_generation_prompt` is set here. Throws as text::ChatTemplate::render does.
   ChatPrompt encode(text::Conversation conversation) const;
-  ChatPrompt encode(const std::vector<text::Message>& messages) const;
 
  private:
   text::jinja::TracedText render(const text::Conversation& conversation) const;

@@ -53,7 +53,7 @@ SessionResult Session::complete(std::string_view prompt, const SessionOptions& o
 SessionResult Session::chat(const std::vector<text::Message>& messages,
                             const SessionOptions& options, const OnPiece& on_piece,
                             const Interrupted& interrupted) {
-  ChatPrompt prompt = encoder_.encode(messages);
+  ChatPrompt prompt = encoder_.encode({.messages = messages});
   const AnswerOptions answer{.reasoning = encoder_.options().reasoning, .opened = prompt.opened};
   models::GenerationRequest request;
   request.prompt = std::move(prompt.ids);
@@ -120,7 +120,7 @@ size_t Session::fit(std::vector<text::Message>& messages, int64_t reserve) const
   const size_t first = !messages.empty() && messages.front().role() == "system" ? 1 : 0;
   size_t dropped = 0;
   while (messages.size() > first + 1 &&
-         static_cast<int64_t>(encoder_.encode(messages).ids.size()) + room > context) {
+         static_cast<int64_t>(encoder_.encode({.messages = messages}).ids.size()) + room > context) {
     // Whole exchanges, so that the conversation still begins with a question.
     const size_t count = std::min<size_t>(2, messages.size() - first - 1);
     const auto begin = messages.begin() + static_cast<std::ptrdiff_t>(first);

@@ -68,7 +68,7 @@ TEST(Session, FitDropsOldExchangesButNotTheSystemMessage) {
   EXPECT_EQ(messages.front().role(), "system");
   EXPECT_EQ(messages[1].role(), "user");
   EXPECT_EQ(messages.back().content(), "mwisho");
-  EXPECT_LE(ChatEncoder(make_tokenizer()).encode(messages).ids.size(), 108u);
+  EXPECT_LE(ChatEncoder(make_tokenizer()).encode({.messages = messages}).ids.size(), 108u);
   EXPECT_EQ(session.fit(messages, 20), 0u);
 }
 
