@@ -47,17 +47,29 @@ Tensor random_weight(Shape shape, DType dtype, uint64_t seed) {
   return t;
 }
 
-// a as products with block-quantised weights may round it: groups of 32 in 8 bits.
-Tensor rounded_to_bytes(const Tensor& a) {
-  Tensor out = a.to_f32();
-  for (int64_t begin = 0; begin < out.elements(); begin += 32) {
+// a as products with block-quantised weights may round it: groups of 32 in 8 bits. Superblocks want
+// scales that are multiples of one in each 256.
+Tensor rounded_to_bytes(const Tensor& a, DType weight) {
+  constexpr float kMost = 127.0f;
+  const Tensor out = a.to_f32();
+  const int64_t k = out.dim(1), superblock = info(weight).block_elements == 256 ? 256 : 32;
+  for (int64_t begin = 0; begin < out.elements(); begin += superblock) {
     float* x = out.data<float>() + begin;
-    float largest = 0;
-    for (int i = 0; i < 32; ++i) largest = std::max(largest, std::abs(x[i]));
-    if (largest == 0) continue;
-    const float scale = largest / 127.0f, inverse = 127.0f / largest;
-    for (int i = 0; i < 32; ++i) x[i] = scale * std::nearbyint(x[i] * inverse);
+    const auto largest = [&](int64_t from, int64_t count) {
+      float most = 0;
+      for (int64_t i = from; i < from + count; ++i) most = std::max(most, std::abs(x[i]));
+      return most;
+    };
+    const float unit = largest(0, superblock) / (kMost * kMost);
+    for (int64_t group = 0; group < superblock; group += 32) {
+      float scale = largest(group, 32) / kMost;
+      if (scale == 0) continue;
+      if (superblock == 256) scale = unit * std::clamp(std::ceil(scale / unit), 1.0f, kMost);
+      const float inverse = 1.0f / scale;
+      for (int64_t i = group; i < group + 32; ++i) x[i] = scale * std::nearbyint(x[i] * inverse);
+    }
   }
+  EXPECT_EQ(k % superblock, 0);
   return out;
 }
 
@@ -68,7 +80,8 @@ struct Reference {
 };
 
 Reference reference(const Tensor& given, const Tensor& weight) {
-  const Tensor a = given.to_f32(), bytes = rounded_to_bytes(given), b = weight.to_f32();
+  const Tensor a = given.to_f32(), bytes = rounded_to_bytes(given, weight.dtype()),
+               b = weight.to_f32();
   const int64_t k = a.dim(1);
   Reference out;
   for (int64_t i = 0; i < a.dim(0); ++i) {

@@ -111,9 +111,10 @@ struct Product {
   int64_t begin;       // its first column among those of all products
 };
 
-bool same_input(const Product& p, const ops::Matmul& args, bool quantised) {
-  return (p.row_dots != nullptr) == quantised && p.args->a.raw() == args.a.raw() &&
-         p.args->a.shape() == args.a.shape();
+bool same_input(const ops::Matmul& a, const ops::Matmul& b) {
+  return is_block_quantised(a.b.dtype()) == is_block_quantised(b.b.dtype()) &&
+         scale_form(a.b.dtype()) == scale_form(b.b.dtype()) && a.a.raw() == b.a.raw() &&
+         a.a.shape() == b.a.shape();
 }
 
 // Whole lines.
@@ -135,13 +136,14 @@ std::vector<Product> line_up(std::span<const ops::Matmul> products) {
   int64_t columns = 0;
   for (const ops::Matmul& args : products) {
     const bool quantised = is_block_quantised(args.b.dtype());
-    const auto found = std::find_if(
-        out.begin(), out.end(), [&](const Product& p) { return same_input(p, args, quantised); });
+    const auto found = std::find_if(out.begin(), out.end(),
+                                    [&](const Product& p) { return same_input(*p.args, args); });
     const std::byte* a = free;
     if (found != out.end()) {
       a = found->a;
     } else if (quantised) {
-      quantise_rows(args.a, args.a.dim(0), reinterpret_cast<ActivationChunk*>(free));
+      quantise_rows(args.a, scale_form(args.b.dtype()), args.a.dim(0),
+                    reinterpret_cast<ActivationChunk*>(free));
     } else if (args.a.dtype() == DType::kF32) {
       a = static_cast<const std::byte*>(args.a.raw());
     } else {

@@ -8,6 +8,7 @@
 //   T::bytes<at>(chunk)                the u of elements [at, at + kVector)
 //   T::scales(chunk, groups, scales)   scales and offsets of the first `groups` groups of 32; a
 //                                      superblock always has eight
+//   T::integers(block, scales)         those of a superblock as integers
 #if defined(FUNDI_BACKENDS_CPU_QUANT_BLOCK_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FUNDI_BACKENDS_CPU_QUANT_BLOCK_INL_H_
 #undef FUNDI_BACKENDS_CPU_QUANT_BLOCK_INL_H_
@@ -29,12 +30,21 @@ using Bytes = hn::CappedTag<uint8_t, 32>;
 using SignedBytes = hn::RebindToSigned<Bytes>;
 using Quads = hn::Repartition<int32_t, Bytes>;  // sums of four products of bytes
 using QuadFloats = hn::Repartition<float, Bytes>;
+constexpr int kChunkGroups = kSuperBlock / kBlock;
 constexpr int kVector = static_cast<int>(hn::MaxLanes(Bytes()));
 
 // Of each group of 32; scale[1] of the second halves where those have their own.
 struct BlockScales {
   alignas(32) float scale[2][8];
   alignas(32) float offset[8];
+};
+
+// Of each group of a superblock, in integers: x = d scale u - dmin minimum, or
+// x = d scale (u - T::kCentre).
+struct SuperScales {
+  alignas(16) int8_t scale[2][8];
+  alignas(16) int8_t minimum[8];
+  float d, dmin;
 };
 
 template <class T>
@@ -82,6 +92,17 @@ HWY_INLINE void scaled_bytes(const Byte* bytes, float factor, float* out) {
     const auto numbers = hn::ConvertTo(d, hn::PromoteTo(d32, hn::LoadU(d8, bytes + i)));
     hn::StoreU(hn::Mul(numbers, hn::Set(d, factor)), d, out + i);
   }
+}
+
+// The scales of a superblock as numbers.
+template <class T>
+HWY_INLINE void scales_of_superblock(const typename T::Block& block, BlockScales& out) {
+  SuperScales integers;
+  T::integers(block, integers);
+  for (int part = 0; part < T::kScales; ++part) {
+    scaled_bytes(integers.scale[part], integers.d, out.scale[part]);
+  }
+  if constexpr (T::kHasOffset) scaled_bytes(integers.minimum, -integers.dmin, out.offset);
 }
 
 // Elements [at, at + kVector) of a group of 32 that is stored as 16 bytes, the low nibbles first.

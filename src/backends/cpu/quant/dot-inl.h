@@ -13,9 +13,13 @@ HWY_BEFORE_NAMESPACE();
 namespace fundi::cpu {
 namespace HWY_NAMESPACE {
 
-// A Dot has dot<kSmall>(u, s): the sums of the products of kVector bytes with those at s, four a
-// lane. With kSmall every u is at most 127. The 16 bytes of a block of 128 bits stay in its four
-// lanes when kSmall or kVector is 16; which of them share a lane is free.
+// A Dot has
+//   dot<kSmall>(u, s)           the sums of the products of kVector bytes u with those at s, four a
+//                               lane; with kSmall every u is at most 127. The 16 bytes of a block
+//                               of 128 bits stay in its four lanes when kSmall or kVector is 16;
+//                               which of them share a lane is free.
+//   add_scaled(sum, u, s, scale)   sum + scale * dot<true>(u, s), every sum of four within 16 bits
+//   spread(d32, scales)            16-bit scales as the lanes that add_scaled takes
 
 struct WideningDot {
   template <bool kSmall>
@@ -39,6 +43,31 @@ struct WideningDot {
                                       hn::PromoteTo(d16, hn::UpperHalf(half_s, s)), lower, upper);
     return hn::Add(lower, upper);
   }
+
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+  // Pairs of products fit 16 bits, and their scale stands in both halves of a lane.
+  static HWY_INLINE Vec<Quads> add_scaled(Vec<Quads> sum, Vec<Bytes> u, const int8_t* s,
+                                          Vec<Quads> scale) {
+    const __m256i pairs = _mm256_maddubs_epi16(u.raw, hn::LoadU(SignedBytes(), s).raw);
+    return hn::Add(sum, Vec<Quads>{_mm256_madd_epi16(pairs, scale.raw)});
+  }
+  template <class D32, class V16>
+  static HWY_INLINE Vec<D32> spread(D32 d, V16 scales) {
+    const hn::RebindToUnsigned<D32> du;
+    const hn::Rebind<uint16_t, D32> d16;
+    const auto low = hn::PromoteTo(du, hn::BitCast(d16, scales));
+    return hn::BitCast(d, hn::Or(low, hn::ShiftLeft<16>(low)));
+  }
+#else
+  static HWY_INLINE Vec<Quads> add_scaled(Vec<Quads> sum, Vec<Bytes> u, const int8_t* s,
+                                          Vec<Quads> scale) {
+    return hn::Add(sum, hn::Mul(scale, dot<true>(u, s)));
+  }
+  template <class D32, class V16>
+  static HWY_INLINE Vec<D32> spread(D32 d, V16 scales) {
+    return hn::PromoteTo(d, scales);
+  }
+#endif
 };
 
 #if HWY_TARGET == HWY_AVX3
@@ -56,6 +85,20 @@ struct VnniDot {
         : "v"(u.raw), "m"(*reinterpret_cast<const Operand*>(s)));
     return sums;
   }
+
+  // The low halves of lanes times the low halves of scales, whose upper halves are zero.
+  static HWY_INLINE Vec<Quads> add_scaled(Vec<Quads> sum, Vec<Bytes> u, const int8_t* s,
+                                          Vec<Quads> scale) {
+    const auto fours = dot<true>(u, s);
+    asm("vpdpwssd %2, %1, %0" : "+v"(sum.raw) : "v"(fours.raw), "v"(scale.raw));
+    return sum;
+  }
+  template <class D32, class V16>
+  static HWY_INLINE Vec<D32> spread(D32 d, V16 scales) {
+    const hn::RebindToUnsigned<D32> du;
+    const hn::Rebind<uint16_t, D32> d16;
+    return hn::BitCast(d, hn::PromoteTo(du, hn::BitCast(d16, scales)));
+  }
 };
 
 // sums[i] += the products of bytes 4i ... 4i + 3 of u with the four bytes at s.
@@ -69,6 +112,18 @@ HWY_INLINE void add_quad_products(Vec<hn::FixedTag<int32_t, 16>>& sums,
       : "v"(u.raw), "m"(*reinterpret_cast<const Quad*>(s)));
 }
 #endif
+
+// Eight scales times eight ratios, spread.
+template <class Dot>
+HWY_INLINE void multiply_scales(const int8_t* scales, const int16_t* ratios, int32_t* out) {
+  const hn::CappedTag<int32_t, 8> d;
+  const hn::Rebind<int16_t, decltype(d)> d16;
+  const hn::Rebind<int8_t, decltype(d)> d8;
+  for (size_t i = 0; i < kChunkGroups; i += hn::Lanes(d)) {
+    const auto scale = hn::PromoteTo(d16, hn::LoadU(d8, scales + i));
+    hn::Store(Dot::spread(d, hn::Mul(scale, hn::LoadU(d16, ratios + i))), d, out + i);
+  }
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace fundi::cpu

@@ -153,16 +153,18 @@ void multiply_rows(std::span<const ops::Matmul> products, int64_t first, int64_t
   const int64_t tiles = (count + kTileRows - 1) / kTileRows, tile = (count + tiles - 1) / tiles;
   std::vector<Tensor> quantised;
   std::vector<Task> tasks;
-  const Tensor* a = nullptr;
+  const ops::Matmul* before = nullptr;
   for (const ops::Matmul& product : products) {
     const int64_t k = product.a.dim(1), n = product.b.dim(0), chunks = chunks_of_row(k);
-    if (a == nullptr || a->raw() != product.a.raw() || a->shape() != product.a.shape()) {
+    const ScaleForm form = scale_form(product.b.dtype());
+    if (before == nullptr || before->a.raw() != product.a.raw() ||
+        before->a.shape() != product.a.shape() || scale_form(before->b.dtype()) != form) {
       const int64_t bytes = count * chunks * static_cast<int64_t>(sizeof(ActivationChunk));
       quantised.emplace_back(Shape{bytes}, DType::kU8);
-      quantise_rows(product.a.rows(first, count), tile,
+      quantise_rows(product.a.rows(first, count), form, tile,
                     static_cast<ActivationChunk*>(quantised.back().raw()));
-      a = &product.a;
     }
+    before = &product;
     const auto* rows_of_a = static_cast<const ActivationChunk*>(quantised.back().raw());
     for (int64_t column = 0; column < n; column += kBlockColumns) {
       const int64_t step = kBlockRows / kTileRows * tile;

@@ -14,7 +14,7 @@ namespace HWY_NAMESPACE {
 // Eight 6-bit scales and eight 6-bit minima from 12 bytes, s: the first four of each kind stand in
 // the low bits of s[0..4) and s[4..8), the last four in the low and high nibbles of s[8..12), with
 // their high bits on top of the first four.
-HWY_INLINE void unpack_sixes(const uint8_t* packed, uint8_t* sixes) {
+HWY_INLINE void unpack_sixes(const uint8_t* packed, int8_t* scales, int8_t* minima) {
   const hn::FixedTag<uint8_t, 16> d8;
   const hn::FixedTag<uint32_t, 4> d32;
   constexpr uint8_t kNone = 0x80;  // becomes zero
@@ -28,16 +28,17 @@ HWY_INLINE void unpack_sixes(const uint8_t* packed, uint8_t* sixes) {
   const auto high = hn::BitCast(d32, hn::TableLookupBytes(bytes, hn::Load(d8, kHigh)));
   const auto joined = hn::Or(hn::And(hn::Shr(low, hn::Load(d32, kShifts)), hn::Load(d32, kMasks)),
                              hn::And(hn::ShiftRight<2>(high), hn::Set(d32, 0x30303030)));
-  hn::Store(hn::BitCast(d8, joined), d8, sixes);
+  const hn::FixedTag<int8_t, 16> di8;
+  const hn::Half<decltype(di8)> half;
+  hn::Store(hn::LowerHalf(half, hn::BitCast(di8, joined)), half, scales);
+  hn::Store(hn::UpperHalf(half, hn::BitCast(di8, joined)), half, minima);
 }
 
-// x = d scale q - dmin minimum.
 template <class Block>
-HWY_INLINE void scales_and_minima(const Block& block, BlockScales& out) {
-  alignas(16) uint8_t sixes[16];
-  unpack_sixes(block.scales, sixes);
-  scaled_bytes(sixes, to_float(block.d), out.scale[0]);
-  scaled_bytes(sixes + 8, -to_float(block.dmin), out.offset);
+HWY_INLINE void integers_with_minima(const Block& block, SuperScales& out) {
+  unpack_sixes(block.scales, out.scale[0], out.minimum);
+  out.d = to_float(block.d);
+  out.dmin = to_float(block.dmin);
 }
 
 struct Q4_K {
@@ -50,8 +51,11 @@ struct Q4_K {
   static HWY_INLINE Vec<Bytes> bytes(const Block* chunk) {
     return nibbles<kAt / kBlock % 2 == 1>(chunk->qs + kAt / (2 * kBlock) * kBlock + kAt % kBlock);
   }
+  static HWY_INLINE void integers(const Block& block, SuperScales& out) {
+    integers_with_minima(block, out);
+  }
   static HWY_INLINE void scales(const Block* chunk, int /*groups*/, BlockScales& out) {
-    scales_and_minima(*chunk, out);
+    scales_of_superblock<Q4_K>(*chunk, out);
   }
 };
 

@@ -24,8 +24,11 @@ struct Q5_K {
         nibbles<kAt / kBlock % 2 == 1>(chunk->qs + kAt / (2 * kBlock) * kBlock + kAt % kBlock),
         move_bits<kAt / kBlock, 4>(high, 0x10));
   }
+  static HWY_INLINE void integers(const Block& block, SuperScales& out) {
+    integers_with_minima(block, out);
+  }
   static HWY_INLINE void scales(const Block* chunk, int /*groups*/, BlockScales& out) {
-    scales_and_minima(*chunk, out);
+    scales_of_superblock<Q5_K>(*chunk, out);
   }
 };
 

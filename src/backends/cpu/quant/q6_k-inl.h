@@ -25,16 +25,16 @@ struct Q6_K {
     return hn::Or(nibbles<(kGroup >= 2)>(chunk->ql + kHalf * 64 + kGroup % 2 * kBlock + kIn),
                   move_bits<2 * kGroup, 4>(high, 0x30));
   }
-  static HWY_INLINE void scales(const Block* chunk, int /*groups*/, BlockScales& out) {
-    const float d = to_float(chunk->d);
+  static HWY_INLINE void integers(const Block& block, SuperScales& out) {
     const hn::FixedTag<int8_t, 16> d8;
     alignas(16) constexpr int8_t kHalves[16] = {0, 2, 4, 6, 8, 10, 12, 14,
                                                 1, 3, 5, 7, 9, 11, 13, 15};
-    alignas(16) int8_t halves[16];
-    hn::Store(hn::TableLookupBytes(hn::LoadU(d8, chunk->scales), hn::Load(d8, kHalves)), d8,
-              halves);
-    scaled_bytes(halves, d, out.scale[0]);
-    scaled_bytes(halves + 8, d, out.scale[1]);
+    hn::Store(hn::TableLookupBytes(hn::LoadU(d8, block.scales), hn::Load(d8, kHalves)), d8,
+              out.scale[0]);
+    out.d = to_float(block.d);
+  }
+  static HWY_INLINE void scales(const Block* chunk, int /*groups*/, BlockScales& out) {
+    scales_of_superblock<Q6_K>(*chunk, out);
   }
 };
 
