@@ -1,6 +1,7 @@
 #include "ops/attention.h"
 
 #include "base/error.h"
+#include "tensor/blocks.h"
 #include "tests/ops/op_testing.h"
 
 namespace fundi::ops {
@@ -126,11 +127,14 @@ TEST_F(AttentionTest, EqualsTheDefinition) {
   }
 }
 
+// One thread: waiting for others would take longer than these small inputs.
 TEST_F(AttentionTest, GradientsEqualCentralDifferences) {
+  set_thread_count(1);
   for (const Case& c : small_) expect_gradients(stream_, function(c), inputs(c));
 }
 
 TEST_F(AttentionTest, LongSegmentsHaveTheGradientsOfCentralDifferences) {
+  set_thread_count(1);
   for (const Case& c : large_) expect_gradients(stream_, function(c), inputs(c), 6e-3, 10);
 }
 
@@ -173,14 +177,130 @@ TEST_F(AttentionTest, DocumentsDoNotSeeOneAnother) {
   EXPECT_TRUE(same_bits(run(), before));
 }
 
-TEST_F(AttentionTest, CachedDecodingEqualsTheFullPass) {
+// A cache [capacity, kv_heads, width] of any type, and what it holds in f32.
+struct Cache {
+  Tensor stored, decoded;
+  static Cache random(int64_t capacity, int64_t kv_heads, int64_t width, DType dtype,
+                      uint64_t seed) {
+    const Shape shape{capacity, kv_heads, width};
+    const Tensor values = random_tensor(shape, seed);
+    if (dtype != DType::kQ8_0) return {as(values, dtype), as(values, dtype).to_f32()};
+    Cache cache{Tensor(shape, dtype), Tensor(shape, DType::kF32)};
+    auto* blocks = static_cast<BlockQ8_0*>(cache.stored.raw());
+    for (int64_t i = 0; i < values.elements(); ++i) {
+      BlockQ8_0& block = blocks[i / kBlock];
+      if (i % kBlock == 0) block.d = Float16(0.02f + 0.001f * static_cast<float>(i / kBlock % 7));
+      const float q = std::round(values.data<float>()[i] * 40);
+      block.qs[i % kBlock] = static_cast<int8_t>(std::clamp(q, -127.0f, 127.0f));
+      cache.decoded.data<float>()[i] = static_cast<float>(block.d) * block.qs[i % kBlock];
+    }
+    return cache;
+  }
+};
+
+struct CacheCase {
+  Case shape;  // lengths: new queries and keys of each sequence, in turn
+  bool values = true;
+};
+
+// The first keys of each cache belong to nobody.
+constexpr int64_t kUnused = 3;
+
+class AttentionCacheTest : public AttentionTest {
+ protected:
+  const std::vector<CacheCase> cases_{
+      {{{1, 1}, 4, 2, 32}},
+      {{{1, 37, 3, 40, 2, 2}, 6, 2, 64}},
+      {{{1, 700, 11, 530}, 4, 1, 64, 96}},
+      {{{1, 1500, 2, 90}, 4, 2, 32, 0, 1100}},
+      {{{1, 2100, 60, 1300}, 8, 8, 32, 0, 0, 2.0f}},
+      {{{1, 600, 3, 33}, 16, 1, 96, 64}, false},
+      {{{1, 1100}, 50, 1, 576, 512}, false},
+  };
+  struct Outputs {
+    Tensor got, want;  // want: by the definition, on what the caches hold
+  };
+  Outputs run(const CacheCase& test, DType q_dtype, DType k_dtype, DType v_dtype,
+              bool with_definition = true) {
+    const Case& c = test.shape;
+    int64_t rows = 0;
+    for (size_t i = 0; i < c.lengths.size(); i += 2) rows += c.lengths[i];
+    const Tensor q = as(random_tensor({rows, c.heads * c.head_dim}, 1), q_dtype);
+    Outputs out{{}, Tensor({rows, c.heads * c.values()}, DType::kF32)};
+    auto segments = std::make_shared<Segments>();
+    rows = 0;
+    for (size_t i = 0; i < c.lengths.size(); i += 2) {
+      const int64_t queries = c.lengths[i], keys = c.lengths[i + 1];
+      const auto cache = [&](int64_t width, DType dtype, uint64_t seed) {
+        return Cache::random(keys + 9, c.kv_heads, width, dtype, seed + i);
+      };
+      const Cache k = cache(c.head_dim, k_dtype, 10);
+      const Cache v = test.values ? cache(c.values(), v_dtype, 20) : Cache{};
+      AttentionSegment s{.q_begin = rows,
+                         .q_count = queries,
+                         .k_begin = kUnused,
+                         .k_count = keys,
+                         .k = k.stored,
+                         .v = v.stored};
+      segments->push_back(s);
+      s.q_begin = 0;
+      if (with_definition) {
+        const Tensor own = q.rows(rows, queries).to_f32();
+        out.want.rows(rows, queries).copy_from(reference(c, own, k.decoded, v.decoded, {s}));
+      }
+      rows += queries;
+    }
+    Context context{stream_};
+    out.got = attention(context, Var(q), Var(), Var(), segments, c.head_dim, c.mask(), c.values())
+                  .value();
+    return out;
+  }
+  const std::vector<DType> stored_{DType::kF32, DType::kBF16, DType::kF16, DType::kQ8_0};
+};
+
+TEST_F(AttentionCacheTest, EqualsTheDefinitionOnWhatTheCacheHolds) {
+  for (const CacheCase& c : cases_) {
+    for (const DType dtype : stored_) {
+      const Outputs exact = run(c, DType::kF32, dtype, dtype);
+      EXPECT_LT(relative_error(exact.got, exact.want), 3e-6) << c.shape.lengths[1] << name(dtype);
+      const Outputs rounded = run(c, DType::kBF16, dtype, dtype);
+      EXPECT_LT(relative_error(rounded.got, rounded.want, 1.0), 2e-2)
+          << c.shape.lengths[1] << name(dtype);
+    }
+  }
+}
+
+TEST_F(AttentionCacheTest, KeysAndValuesMayDiffer) {
+  for (const DType k : stored_) {
+    for (const DType v : stored_) {
+      const Outputs out = run(cases_[1], DType::kF32, k, v);
+      EXPECT_LT(relative_error(out.got, out.want), 3e-6) << name(k) << name(v);
+    }
+  }
+}
+
+TEST_F(AttentionCacheTest, BitsDoNotDependOnThreads) {
+  for (const CacheCase& c : cases_) {
+    for (const DType q : {DType::kF32, DType::kBF16}) {
+      Tensor first;
+      for (const int threads : {1, 2, 3, 5}) {
+        set_thread_count(threads);
+        const Tensor out = run(c, q, DType::kQ8_0, DType::kBF16, false).got;
+        if (!first.defined()) first = out;
+        EXPECT_TRUE(same_bits(out, first)) << c.shape.lengths[1] << " keys, " << threads;
+      }
+    }
+  }
+}
+
+TEST_F(AttentionCacheTest, DecodingEqualsTheFullPass) {
   const int64_t n = 37, heads = 4, kv = 2, dim = 16;
   const Tensor q = random_tensor({n, heads * dim}, 1), k = random_tensor({n, kv * dim}, 2),
                v = random_tensor({n, kv * dim}, 3);
   Context context{stream_};
   const Tensor full =
       attention(context, Var(q), Var(k), Var(v), documents({n}), dim, {.scale = 0.25f}).value();
-  for (const int64_t count : {1, 3, 11}) {  // one token, few, and a block of new queries
+  for (const int64_t count : {1, 3, 11}) {
     auto segments = std::make_shared<Segments>();
     segments->push_back({.q_begin = 0,
                          .q_count = count,
@@ -195,12 +315,53 @@ TEST_F(AttentionTest, CachedDecodingEqualsTheFullPass) {
   }
 }
 
+// What lies before the window is not touched: it may have been overwritten.
+TEST_F(AttentionCacheTest, ReadsNothingBeforeTheWindow) {
+  const int64_t n = 800, window = 33, dim = 32;
+  const Tensor q = random_tensor({2, dim}, 1);
+  for (const DType dtype : {DType::kF32, DType::kBF16}) {
+    const Tensor k = random_tensor({n, 1, dim}, 2), v = random_tensor({n, 1, dim}, 3);
+    std::fill_n(k.data<float>(), (n - window - 1) * dim, NAN);
+    std::fill_n(v.data<float>(), (n - window - 1) * dim, NAN);
+    auto segments = std::make_shared<Segments>();
+    segments->push_back({.q_begin = 0,
+                         .q_count = 2,
+                         .k_begin = 0,
+                         .k_count = n,
+                         .k = as(k, dtype),
+                         .v = as(v, dtype)});
+    Context context{stream_};
+    const Tensor out = attention(context, Var(as(q, dtype)), Var(), Var(), segments, dim,
+                                 {.scale = 0.2f, .window = window})
+                           .value();
+    for (float x : out.to_f32().span<float>()) ASSERT_TRUE(std::isfinite(x));
+  }
+}
+
 TEST_F(AttentionTest, RefusesSegmentsOutsideTheTensors) {
   const Case c{{4}, 2, 1, 8};
   const auto in = inputs(c);
   Context context{stream_};
   EXPECT_THROW(attention(context, Var(in[0]), Var(in[1]), Var(in[2]), documents({5}), 8, {}),
                Error);
+}
+
+TEST_F(AttentionCacheTest, RefusesWhatItCannotRead) {
+  const auto attend = [&](const Tensor& k, bool train) {
+    auto segments = std::make_shared<Segments>();
+    segments->push_back(
+        {.q_begin = 0, .q_count = 1, .k_begin = 0, .k_count = k.dim(0), .k = k, .v = k});
+    Tape tape;
+    Context context{stream_, &tape};
+    const int64_t dim = k.dim(2);
+    return attention(context, Var(random_tensor({1, dim}, 1), train),
+                     Var(random_tensor({1, dim}, 1)), Var(random_tensor({1, dim}, 1)), segments,
+                     dim, {});
+  };
+  EXPECT_NO_THROW(attend(Tensor::zeros({2, 1, 32}, DType::kQ8_0), false));
+  EXPECT_THROW(attend(Tensor::zeros({2, 1, 32}, DType::kI8), false), Error);
+  EXPECT_THROW(attend(Tensor::zeros({2, 2, 48}, DType::kQ8_0), false), Error);
+  EXPECT_THROW(attend(Tensor::zeros({2, 1, 32}, DType::kF32), true), Error);
 }
 
 }  // namespace

@@ -8,8 +8,6 @@
 
 #include "backends/cpu/attention_rows-inl.h"
 #include "backends/cpu/attention_task.h"
-#include <hwy/cache_control.h>
-
 #include "backends/cpu/kernels.h"
 #include "base/parallel.h"
 
@@ -112,7 +110,11 @@ class BackwardPass {
     small_gemm<Unit>({units(dout_), value_units_, 1, value_columns_ + k * value_units_,
                       kPanel * value_units_, dp_, kKeyBlock, m, n, value_units_, false});
     for (int64_t r = 0; r < m; r += kDepth<Unit>) {
-      for (int64_t i = r; i < r + kDepth<Unit>; ++i) prefetch(row + kRowBlock + i);
+      for (int64_t next = row + kRowBlock + r, i = 0; i < kDepth<Unit>; ++i) {
+        for (const HeadRows* rows : {&query_in_, &dout_in_, &out_in_, &dquery_out_}) {
+          prefetch_row(*rows, next + i, group_.rows());
+        }
+      }
       gradients(row, r, m, k, n, delta);
     }
     const int64_t row_units = units_of<Unit>(m);
@@ -124,14 +126,6 @@ class BackwardPass {
     small_gemm<Unit>({units(ds_elements_), units_of<Unit>(kKeyBlock), 1,
                       key_rows_ + k / kDepth<Unit> * kPanel, units_of<Unit>(keys_) * kPanel,
                       dquery_, key_stride_, m, key_width_, units_of<Unit>(n), true});
-  }
-
-  void prefetch(int64_t row) const {
-    if (row >= group_.rows()) return;
-    for (const HeadRows* rows : {&query_in_, &dout_in_, &out_in_, &dquery_out_}) {
-      const std::byte* p = rows->row(row);
-      for (int64_t at = 0; at < rows->head_bytes; at += 64) hwy::Prefetch(p + at);
-    }
   }
 
   // p and ds of the rows [r, r + kDepth) of a block, one unit of them; with pairs ds also element

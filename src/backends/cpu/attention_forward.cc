@@ -82,7 +82,8 @@ class ForwardPass {
                       key_block_, m, n, key_units_, false});
     for (int64_t r = 0; r < m; ++r) {
       const Part part(group_, row + r, k0 + first, n);
-      fold_scores<Unit>(scores_ + r * key_block_, p_ + r * key_block_, part, logits_, states_, state + r);
+      fold_scores<Unit>(scores_ + r * key_block_, p_ + r * key_block_, part, logits_, states_,
+                        state + r);
     }
     small_gemm<Unit>({reinterpret_cast<const Unit*>(p_), units_of<Unit>(key_block_), 1,
                       value_panels_ + first / kDepth<Unit> * kPanel, value_panel_,

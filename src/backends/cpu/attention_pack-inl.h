@@ -6,6 +6,8 @@
 #define FUNDI_BACKENDS_CPU_ATTENTION_PACK_INL_H_
 #endif
 
+#include <hwy/cache_control.h>
+
 #include <cstring>
 #include <type_traits>
 
@@ -84,12 +86,23 @@ HWY_INLINE void store_units(D d, Vec<D> row, Vec<D> next, Bf16Pair* p) {
   hn::StoreU(hn::Or(low, high), bits, &p->bits);
 }
 
+// Asks for row r, which will be touched soon, if it is below `end`: the rows of one head lie too
+// far apart for the hardware to foresee.
+HWY_INLINE void prefetch_row(const HeadRows& rows, int64_t r, int64_t end) {
+  constexpr int64_t kLine = 64;
+  if (r >= end) return;
+  const std::byte* row = rows.row(r);
+  for (int64_t at = 0; at < rows.head_bytes; at += kLine) hwy::Prefetch(row + at);
+}
+constexpr int64_t kSoon = 16;  // rows ahead
+
 // to[count, to_stride] = rows [begin, begin + count), the rest of each row zero.
 template <typename Element>
 void copy_rows(const HeadRows& from, int64_t begin, int64_t count, Element* to, int64_t to_stride) {
   with_stored_type(from.dtype, [&](auto* type) {
     using Row = decltype(type);
     for (int64_t r = 0; r < count; ++r) {
+      prefetch_row(from, begin + r + kSoon, begin + count);
       const auto* row = reinterpret_cast<Row>(from.row(begin + r));
       Element* target = to + r * to_stride;
       if constexpr (std::is_same_v<Row, const Element*>) {
@@ -112,6 +125,9 @@ void pack_rows(const HeadRows& from, int64_t begin, int64_t count, Unit* to, int
     for (int64_t r = 0; r < count; r += kDepth<Unit>, to += kPanel) {
       const auto* row = reinterpret_cast<Row>(from.row(begin + r));
       const bool alone = kDepth<Unit> == 1 || r + 1 == count;
+      for (int64_t i = 0; i < kDepth<Unit>; ++i) {
+        prefetch_row(from, begin + r + kSoon + i, begin + count);
+      }
       const auto* next = alone ? nullptr : reinterpret_cast<Row>(from.row(begin + r + 1));
       for (int64_t column = 0; column < from.width; column += kPanel) {
         Unit* target = to + column / kPanel * panel;
@@ -164,7 +180,10 @@ void pack_columns(HeadRows from, int64_t begin, int64_t count, Unit* to,
   for (int64_t r = 0; r < round_up(count, kPad); r += 4) {
     Unit* target = to + r / kPanel * units * kPanel + r % kPanel;
     const std::byte* rows[4];
-    for (int64_t i = 0; i < 4; ++i) rows[i] = r + i < count ? from.row(begin + r + i) : nullptr;
+    for (int64_t i = 0; i < 4; ++i) {
+      rows[i] = r + i < count ? from.row(begin + r + i) : nullptr;
+      prefetch_row(from, begin + r + kSoon + i, begin + count);
+    }
     int64_t u = 0;
 #if HWY_TARGET != HWY_SCALAR
     for (; rows[3] != nullptr && u + 4 <= units; u += 4) {
@@ -190,6 +209,7 @@ inline void write_rows(const float* from, int64_t from_stride, const HeadRows& t
     for (int64_t r = 0; r < count; ++r) {
       const float* source = from + r * from_stride;
       auto* target = reinterpret_cast<decltype(type)*>(to.row(begin + r));
+      prefetch_row(to, begin + r + kSoon, begin + count);
       for_each_vector(to.width, [=](auto d, int64_t i) HWY_ATTR {
         auto v = load(d, source + i);
         if (accumulate) v = hn::Add(v, load(d, target + i));

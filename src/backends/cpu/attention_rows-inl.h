@@ -24,15 +24,15 @@ constexpr float kUnseen = -std::numeric_limits<float>::infinity();
 // result becomes bf16, whose own is up to 4e-3.
 template <typename Unit, class D>
 HWY_INLINE Vec<D> exp2(D d, Vec<D> x) {
-  // Adding 1.5 * 2^23 rounds to an integer, which then fills the low bits; the power of the rest, in
+  // Adding 1.5 * 2^23 rounds to an integer, which then fills the low bits; the power of the rest,
+  // in
   // [-1/2, 1/2], is a polynomial (minimax of the relative error).
   const hn::RebindToSigned<D> bits;
   const auto shift = hn::Set(d, 0x1.8p23f);
   const auto integer = hn::Add(x, shift);
   const auto rest = hn::Sub(x, hn::Sub(integer, shift));
-  const auto next = [=](Vec<D> power, float c) HWY_ATTR {
-    return hn::MulAdd(power, rest, hn::Set(d, c));
-  };
+  const auto next = [=](Vec<D> power, float c)
+                        HWY_ATTR { return hn::MulAdd(power, rest, hn::Set(d, c)); };
   Vec<D> power;
   if constexpr (std::is_same_v<Unit, float>) {
     power = next(next(hn::Set(d, 1.3276472e-3f), 9.6755413e-3f), 5.5507133e-2f);
@@ -124,8 +124,8 @@ struct RowStates {
 // Folds scores into row r: p, their exponentials, are to be multiplied with the values.
 // p may be the scores themselves.
 template <typename Unit>
-HWY_INLINE void fold_scores(float* scores, ElementOf<Unit>* p, const Part& part, const Logits& logits,
-                            const RowStates& rows, int64_t r) {
+HWY_INLINE void fold_scores(float* scores, ElementOf<Unit>* p, const Part& part,
+                            const Logits& logits, const RowStates& rows, int64_t r) {
   const int64_t n = part.padded();
   if (part.begin >= part.end) return std::fill(p, p + n, ElementOf<Unit>(0.0f));
   logits.cap(scores, n);
