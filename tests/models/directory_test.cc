@@ -37,12 +37,6 @@ formats::NamedTensor& find(std::vector<formats::NamedTensor>& tensors, const std
   throw std::runtime_error(name);
 }
 
-Tensor as(const Tensor& tensor, DType dtype) {
-  Tensor result(tensor.shape(), dtype);
-  convert_elements(tensor.raw(), tensor.dtype(), result.raw(), dtype, tensor.elements());
-  return result;
-}
-
 void unchanged(std::vector<formats::NamedTensor>&) {}
 
 TEST_F(DirectoryTest, SavesAndLoadsTheSameBits) {
@@ -106,7 +100,7 @@ TEST_F(DirectoryTest, KeepsOrConvertsF16) {
   const auto reference = load_model(case_folder("untied"));
   copy_case("untied", [](auto& tensors) {
     for (auto& t : tensors) {
-      if (!t.name.ends_with("norm.weight")) t.tensor = as(t.tensor, DType::kF16);
+      if (!t.name.ends_with("norm.weight")) t.tensor = t.tensor.as(DType::kF16);
     }
   });
   const auto kept = load_model(folder_);

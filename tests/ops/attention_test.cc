@@ -184,7 +184,7 @@ struct Cache {
                       uint64_t seed) {
     const Shape shape{capacity, kv_heads, width};
     const Tensor values = random_tensor(shape, seed);
-    if (dtype != DType::kQ8_0) return {as(values, dtype), as(values, dtype).to_f32()};
+    if (dtype != DType::kQ8_0) return {values.as(dtype), values.as(dtype).to_f32()};
     Cache cache{Tensor(shape, dtype), Tensor(shape, DType::kF32)};
     auto* blocks = static_cast<BlockQ8_0*>(cache.stored.raw());
     for (int64_t i = 0; i < values.elements(); ++i) {
@@ -225,7 +225,7 @@ class AttentionCacheTest : public AttentionTest {
     const Case& c = test.shape;
     int64_t rows = 0;
     for (size_t i = 0; i < c.lengths.size(); i += 2) rows += c.lengths[i];
-    const Tensor q = as(random_tensor({rows, c.heads * c.head_dim}, 1), q_dtype);
+    const Tensor q = random_tensor({rows, c.heads * c.head_dim}, 1).as(q_dtype);
     Outputs out{{}, Tensor({rows, c.heads * c.values()}, DType::kF32)};
     auto segments = std::make_shared<Segments>();
     rows = 0;
@@ -328,10 +328,10 @@ TEST_F(AttentionCacheTest, ReadsNothingBeforeTheWindow) {
                          .q_count = 2,
                          .k_begin = 0,
                          .k_count = n,
-                         .k = as(k, dtype),
-                         .v = as(v, dtype)});
+                         .k = k.as(dtype),
+                         .v = v.as(dtype)});
     Context context{stream_};
-    const Tensor out = attention(context, Var(as(q, dtype)), Var(), Var(), segments, dim,
+    const Tensor out = attention(context, Var(q.as(dtype)), Var(), Var(), segments, dim,
                                  {.scale = 0.2f, .window = window})
                            .value();
     for (float x : out.to_f32().span<float>()) ASSERT_TRUE(std::isfinite(x));

@@ -21,12 +21,6 @@ inline Tensor random_tensor(Shape shape, uint64_t seed, float scale = 1.0f) {
   return t;
 }
 
-inline Tensor as(const Tensor& t, DType dtype) {
-  Tensor out(t.shape(), dtype);
-  convert_elements(t.raw(), t.dtype(), out.raw(), dtype, t.elements());
-  return out;
-}
-
 inline bool same_bits(const Tensor& a, const Tensor& b) {
   return a.dtype() == b.dtype() && a.shape() == b.shape() &&
          std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
@@ -72,7 +66,7 @@ inline std::vector<Tensor> tape_gradients(Stream& stream, const Function& f,
   std::vector<Var> vars;
   for (const Tensor& t : inputs) vars.emplace_back(t, true);
   Var y = f(context, vars);
-  y.set_grad(as(random_tensor(y.value().shape(), 99), y.value().dtype()));
+  y.set_grad(random_tensor(y.value().shape(), 99).as(y.value().dtype()));
   tape.backward();
   std::vector<Tensor> gradients;
   for (const Var& v : vars) gradients.push_back(v.grad());
@@ -116,7 +110,7 @@ inline void expect_bf16_close(Stream& stream, const Function& f, const std::vect
                               double tolerance = 2e-2) {
   std::vector<Tensor> half, rounded;
   for (const Tensor& t : inputs) {
-    half.push_back(as(t, DType::kBF16));
+    half.push_back(t.as(DType::kBF16));
     rounded.push_back(half.back().to_f32());
   }
   const auto got = tape_gradients(stream, f, half), want = tape_gradients(stream, f, rounded);

@@ -207,17 +207,17 @@ TEST_F(OpsTest, MatmulEqualsTheDefinitionInEveryForm) {
 TEST_F(OpsTest, ProductsTogetherEqualProductsAlone) {
   for (const DType dtype : {DType::kF32, DType::kBF16}) {
     for (const int64_t m : {int64_t{1}, int64_t{8}, int64_t{9}}) {
-      const Tensor a = as(random_tensor({m, 40}, 1), dtype);
+      const Tensor a = random_tensor({m, 40}, 1).as(dtype);
       std::vector<Matmul> products;
       for (const int64_t n : {200, 0, 17, 1}) {
         products.push_back({.a = a,
-                            .b = as(random_tensor({n, 40}, 3), dtype),
+                            .b = random_tensor({n, 40}, 3).as(dtype),
                             .c = Tensor({m, n}, dtype),
                             .transpose_b = true,
-                            .bias = as(random_tensor({n}, 4), dtype)});
+                            .bias = random_tensor({n}, 4).as(dtype)});
       }
-      products.push_back({.a = as(random_tensor({2, 24}, 2), dtype),
-                          .b = as(random_tensor({300, 24}, 5), dtype),
+      products.push_back({.a = random_tensor({2, 24}, 2).as(dtype),
+                          .b = random_tensor({300, 24}, 5).as(dtype),
                           .c = Tensor({2, 300}, DType::kF32),
                           .transpose_b = true});
       matmuls(products, stream_);

@@ -33,7 +33,7 @@ std::vector<size_t> half_offsets(DType dtype) {
 
 // Random bits, with scales of either sign: every value that a block can hold.
 Tensor random_weight(Shape shape, DType dtype, uint64_t seed) {
-  if (!is_block_quantised(dtype)) return as(random_tensor(shape, seed), dtype);
+  if (!is_block_quantised(dtype)) return random_tensor(shape, seed).as(dtype);
   Tensor t(shape, dtype);
   Random random(seed);
   auto* bytes = static_cast<uint8_t*>(t.raw());
@@ -195,7 +195,7 @@ TEST_F(StoredWeightsTest, ActivationsOfAnySize) {
         a.data<float>()[i] *= kFactors[i / 32 % 4];
       }
       expect_product(product(a, b), reference(a, b));
-      const Tensor narrow = as(a, DType::kBF16);
+      const Tensor narrow = a.as(DType::kBF16);
       expect_product(product(narrow, b), reference(narrow, b));
     }
   }
@@ -222,10 +222,10 @@ TEST_F(StoredWeightsTest, BiasAccumulationAndNarrowResults) {
     const Tensor bias = random_tensor({70}, 3);
     for (const int64_t m : {1, 30}) {
       const Tensor a = random_tensor({m, 256}, 2), before = random_tensor({m, 70}, 4);
-      const Tensor plain = product(a, b), c = before.to_f32(), narrow = as(before, DType::kBF16);
+      const Tensor plain = product(a, b), c = before.to_f32(), narrow = before.as(DType::kBF16);
       matmul({.a = a, .b = b, .c = c, .transpose_b = true, .accumulate = true, .bias = bias},
              stream_);
-      matmul({.a = a, .b = b, .c = narrow, .transpose_b = true, .bias = as(bias, DType::kBF16)},
+      matmul({.a = a, .b = b, .c = narrow, .transpose_b = true, .bias = bias.as(DType::kBF16)},
              stream_);
       for (int64_t i = 0; i < c.elements(); ++i) {
         const float sum = plain.data<float>()[i] + bias.data<float>()[i % 70];
@@ -240,9 +240,9 @@ TEST_F(StoredWeightsTest, BiasAccumulationAndNarrowResults) {
 TEST_F(StoredWeightsTest, FloatWeightsOfAnotherType) {
   for (const DType stored : {DType::kF32, DType::kBF16, DType::kF16}) {
     for (const DType given : {DType::kF32, DType::kBF16}) {
-      const Tensor b = as(random_tensor({67, 300}, 1), stored);
+      const Tensor b = random_tensor({67, 300}, 1).as(stored);
       for (const int64_t m : {1, 8, 9, 70}) {
-        const Tensor a = as(random_tensor({m, 300}, 2), given);
+        const Tensor a = random_tensor({m, 300}, 2).as(given);
         const Tensor exact = product(a.to_f32(), b.to_f32());
         const double bound = stored == DType::kBF16 && given == DType::kF32 ? 8e-3 : 3e-6;
         EXPECT_LT(relative_error(product(a, b), exact), bound) << name(stored) << " " << m;
@@ -276,7 +276,7 @@ TEST_F(StoredWeightsTest, EmbeddingRowsAreExact) {
     for (const DType wanted : {DType::kF32, DType::kBF16}) {
       Context context{stream_};
       const Tensor y = embedding(context, ids, Var(weight), wanted).value();
-      const Tensor rows = as(weight, wanted);
+      const Tensor rows = weight.as(wanted);
       for (int64_t i = 0; i < 4; ++i) {
         EXPECT_TRUE(same_bits(y.rows(i, 1), rows.rows(ids.data<int32_t>()[i], 1))) << name(dtype);
       }

@@ -65,20 +65,13 @@ void multiply_along_rows(const ops::Matmul& args) {
   }
 }
 
-Tensor as(const Tensor& t, DType dtype) {
-  if (t.dtype() == dtype) return t;
-  Tensor converted(t.shape(), dtype);
-  convert_elements(t.raw(), t.dtype(), converted.raw(), dtype, t.elements());
-  return converted;
-}
-
 // a b^T in f32 for types that oneDNN does not combine, some rows of b at a time: as many as stay
 // near the caches, since all rows of a meet them there.
 void multiply_in_f32(const ops::Matmul& args) {
   constexpr int64_t kElements = int64_t{1} << 20;
   const int64_t m = args.a.dim(0), n = args.b.dim(0), k = args.b.dim(1);
   const int64_t most = std::clamp<int64_t>(kElements / std::max(m, k), 1, n);
-  const Tensor a = as(args.a, DType::kF32), b({most, k}, DType::kF32), c({most * m}, DType::kF32);
+  const Tensor a = args.a.as(DType::kF32), b({most, k}, DType::kF32), c({most * m}, DType::kF32);
   for (int64_t row = 0; row < n; row += most) {
     const int64_t rows = std::min(most, n - row);
     convert_elements(offset(args.b.raw(), args.b.dtype(), row * k), args.b.dtype(), b.raw(),
@@ -110,7 +103,7 @@ void matmul(const ops::Matmul& args) {
   }
   if (args.b.dtype() != DType::kBF16) return multiply_in_f32(args);
   ops::Matmul rounded = args;
-  rounded.a = as(args.a, DType::kBF16);
+  rounded.a = args.a.as(DType::kBF16);
   multiply_by_rows(rounded);
 }
 
