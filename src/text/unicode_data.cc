@@ -154,12 +154,16 @@ void for_each_category_run(
 
 char32_t to_lower(char32_t c) {
   const auto lower = static_cast<char32_t>(u_tolower(static_cast<UChar32>(c)));
-  if (lower != c || general_category(c) != U_UPPERCASE_LETTER) return lower;
-  // The capitals of Unicode 16 (UnicodeData.txt).
+  if (lower != c || c < 0x1C89) return lower;
+  // The capitals that came with Unicode 16 and 17 (UnicodeData.txt).
   if (c >= 0x10D50 && c <= 0x10D65) return c + 0x20;
+  if (c >= 0x16EA0 && c <= 0x16EB8) return c + 0x1B;
   switch (c) {
     case 0x1C89:
     case 0xA7CC:
+    case 0xA7CE:
+    case 0xA7D2:
+    case 0xA7D4:
     case 0xA7DA:
       return c + 1;
     case 0xA7CB:
@@ -171,16 +175,36 @@ char32_t to_lower(char32_t c) {
   }
 }
 
+bool is_numeric(char32_t c) {
+  const bool of_unicode_17 = (c >= 0x11DE0 && c <= 0x11DE9) || (c >= 0x16FF4 && c <= 0x16FF6);
+  return of_unicode_17 || (U_MASK(general_category(c)) & U_GC_N_MASK) != 0;
+}
+
 bool is_word_character(char32_t c) {
   static const std::unique_ptr<const WordSet> set = build_word_set();
   return (*set)[c];
 }
 
-UCharCategory general_category_of_unicode_9(char32_t c) {
+UCharCategory general_category_as_of(int unicode_version, char32_t c) {
   UVersionInfo age;
   u_charAge(static_cast<UChar32>(c), age);
-  return age[0] == 0 || age[0] > 9 ? U_UNASSIGNED
-                                   : static_cast<UCharCategory>(u_charType(static_cast<UChar32>(c)));
+  if (age[0] == 0 || age[0] > unicode_version) return U_UNASSIGNED;
+  switch (c) {  // what changed later
+    case 0x166D:
+    case 0x111C9:
+      return U_OTHER_PUNCTUATION;
+    case 0x1734:
+      return U_NON_SPACING_MARK;
+    case 0x1CF2:
+    case 0x1CF3:
+    case 0xA9BD:
+      return U_COMBINING_SPACING_MARK;
+    case 0x1885:
+    case 0x1886:
+      return unicode_version < 9 ? U_OTHER_LETTER : U_NON_SPACING_MARK;
+    default:
+      return static_cast<UCharCategory>(u_charType(static_cast<UChar32>(c)));
+  }
 }
 
 }  // namespace fundi::text

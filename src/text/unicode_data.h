@@ -17,13 +17,16 @@ UCharCategory general_category(char32_t c);
 void for_each_category_run(
     const std::function<void(char32_t first, char32_t last, UCharCategory category)>& body);
 
-// The simple lower case of Unicode 16; the character itself where it has none.
+// The simple lower case of Unicode 17; the character itself where it has none.
 char32_t to_lower(char32_t c);
 
 // \w of Unicode Technical Standard 18, annex C.
 bool is_word_character(char32_t c);
 
-// Unicode 9, as the tables of its BERT parts: a younger character has no category there.
-UCharCategory general_category_of_unicode_9(char32_t c);
+// A numeric character (category N) of Unicode 17.
+bool is_numeric(char32_t c);
+
+// As Unicode 8 or 9 had it: a younger character has no category there.
+UCharCategory general_category_as_of(int unicode_version, char32_t c);
 
 }  // namespace fundi::text

@@ -37,12 +37,12 @@ SentencePieceUnigram::SentencePieceUnigram(const Vocabulary& vocabulary, std::ve
 void SentencePieceUnigram::encode(std::string_view text, std::vector<int32_t>& ids) const {
   check_viterbi_length(text);
   thread_local Viterbi<float> viterbi;
-  const auto score_of = [&](int32_t id, size_t length, double& score) {
+  const auto score_of = [&](int32_t id, size_t length, float& score) {
     const GgufTokenType type = types_[static_cast<size_t>(id)];
     if (type == GgufTokenType::kUnused) return false;
     score = type == GgufTokenType::kUserDefined
-                ? static_cast<double>(static_cast<float>(length) * best_score_) - 0.1
-                : static_cast<double>(scores_[static_cast<size_t>(id)]);
+                ? static_cast<float>(length) * best_score_ - 0.1f
+                : scores_[static_cast<size_t>(id)];
     return true;
   };
   const auto pieces =

@@ -11,7 +11,7 @@ bool is_white_space(char32_t c) { return char_classes()[c] == kSpace; }
 bool is_control(char32_t c) {
   if (c == '\t' || c == '\n' || c == '\r') return false;
   if (c < 0x80) return c < 0x20 || c == 0x7F;
-  return (U_MASK(general_category_of_unicode_9(c)) &
+  return (U_MASK(general_category_as_of(8, c)) &
           (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK)) != 0;
 }
 
@@ -40,7 +40,7 @@ class BertNormalizer : public NormalizerStep {
     if (strip_accents_ && !is_ascii(text.text)) {
       text.text = to_nfd(text.text);
       keep_characters(text, [](char32_t c) {
-        return c < 0x80 || general_category_of_unicode_9(c) != U_NON_SPACING_MARK;
+        return c < 0x80 || general_category_as_of(8, c) != U_NON_SPACING_MARK;
       });
     }
     if (lowercase_) text.text = to_lower(text.text);

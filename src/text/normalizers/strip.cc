@@ -29,7 +29,7 @@ class StripAccents : public NormalizerStep {
   void apply(NormalizedText& text) const override {
     if (is_ascii(text.text)) return;
     keep_characters(text, [](char32_t c) {
-      return c < 0x80 || (U_MASK(general_category_of_unicode_9(c)) & U_GC_M_MASK) == 0;
+      return c < 0x80 || (U_MASK(general_category_as_of(9, c)) & U_GC_M_MASK) == 0;
     });
   }
 };

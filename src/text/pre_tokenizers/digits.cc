@@ -1,6 +1,6 @@
-#include "text/char_class.h"
 #include "text/pre_tokenizers/all.h"
 #include "text/pre_tokenizers/delimiters.h"
+#include "text/unicode_data.h"
 
 namespace fundi::text {
 namespace {
@@ -10,9 +10,7 @@ class Digits : public PreTokenizerStep {
   explicit Digits(bool individual)
       : behavior_(individual ? SplitBehavior::kIsolated : SplitBehavior::kContiguous) {}
   void split(const TextPiece& piece, Sink sink) const override {
-    const uint8_t* const classes = char_classes();
-    split_at_characters(
-        piece, behavior_, [&](char32_t c) { return classes[c] == kNumber; }, sink);
+    split_at_characters(piece, behavior_, is_numeric, sink);
   }
 
  private:

@@ -9,10 +9,13 @@ namespace {
 
 constexpr UScriptCode kAny = USCRIPT_UNKNOWN;  // goes with whatever stands around it
 
-// The script as SentencePiece's trainer sees it: Japanese is one script, a space belongs to any.
+// The script as SentencePiece's trainer sees it, by Unicode 9: Japanese is one script, a space belongs
+// to any.
 UScriptCode script_of(char32_t c) {
-  if (c == ' ' || general_category_of_unicode_9(c) == U_UNASSIGNED) return kAny;
+  if (c == ' ' || general_category_as_of(9, c) == U_UNASSIGNED) return kAny;
   if (c == 0x30FC) return USCRIPT_HAN;
+  if (c == 0x589 || c == 0x61C) return USCRIPT_COMMON;
+  if (c == 0x953 || c == 0x954) return USCRIPT_DEVANAGARI;
   UErrorCode status = U_ZERO_ERROR;
   const UScriptCode script = uscript_getScript(static_cast<UChar32>(c), &status);
   return script == USCRIPT_HIRAGANA || script == USCRIPT_KATAKANA ? USCRIPT_HAN : script;

@@ -140,7 +140,16 @@ std::string property_items(std::string_view name) {
   UScriptCode script = USCRIPT_INVALID_CODE;
   const std::string terminated(name);
   if (uscript_getCode(terminated.c_str(), &script, 1, &status) != 1 || U_FAILURE(status)) return {};
-  return fmt::format("\\p{{sc:{}}}", uscript_getName(script));
+  std::string items = fmt::format("\\p{{sc:{}}}", uscript_getName(script));
+  for (const Run& run : younger_runs()) {
+    for (char32_t c = run.first; c <= run.last; ++c) {
+      const bool of_unicode_15_1 = script == USCRIPT_HAN && c >= 0x2EBF0 && c <= 0x2EE5D;
+      if (of_unicode_15_1 || uscript_getScript(static_cast<UChar32>(c), &status) == script) {
+        items += fmt::format("\\x{{{:X}}}", static_cast<uint32_t>(c));
+      }
+    }
+  }
+  return items;
 }
 
 std::string posix_items(std::string_view name) {
@@ -159,7 +168,9 @@ std::string posix_items(std::string_view name) {
   }
   if (name == "upper") return "\\p{Uppercase}" + younger_items(U_GC_LU_MASK);
   if (name == "lower") return "\\p{Lowercase}" + younger_items(U_GC_LL_MASK);
-  if (name == "punct") return category_items("P", U_GC_P_MASK) + "$+<=>\\^`|~";
+  if (name == "punct") {
+    return category_items("P", U_GC_P_MASK) + category_items("S", U_GC_S_MASK);
+  }
   return {};
 }
 
@@ -171,7 +182,8 @@ std::string space_items() {
 }
 
 std::string word_items() {
-  return "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}" +
+  // Oniguruma counts the superscript digits and fractions of Latin-1 in.
+  return "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{B2}\\x{B3}\\x{B9}\\x{BC}-\\x{BE}" +
          younger_items(U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK | U_GC_NL_MASK | U_GC_PC_MASK);
 }
 
