@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -13,7 +12,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/answer_printer.h"
 #include "cli/app.h"
+#include "cli/chat_flags.h"
 #include "cli/sampling_flags.h"
 #include "serve/session.h"
 
@@ -24,6 +25,7 @@ struct ChatArguments {
   std::string model;
   std::string system;
   serve::SessionOptions options;
+  serve::ChatOptions chat;
 };
 
 volatile std::sig_atomic_t interrupted = 0;
@@ -49,11 +51,6 @@ class InterruptGuard {
   struct sigaction before_ {};
 };
 
-void print_now(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  if (std::fflush(stdout) != 0) fail(ErrorCode::kIo, "cannot write to stdout");
-}
-
 void note(const std::string& text) {
   if (!global_options().quiet) fmt::print(stderr, "{}\n", text);
 }
@@ -70,11 +67,18 @@ void answer(serve::Session& session, std::vector<text::Message>& messages,
     note(fmt::format("(forgot the oldest {} messages: the model's context is full)", dropped));
   }
   const InterruptGuard guard;
-  const serve::SessionResult result =
-      session.chat(messages, options, print_now, [] { return interrupted != 0; });
+  serve::SessionResult result;
+  {
+    AnswerPrinter printer;
+    result = session.chat(
+        messages, options, [&](const serve::AnswerPiece& piece) { printer.print(piece); },
+        [] { return interrupted != 0; });
+  }
   print_now("\n");
   if (result.finish == models::FinishReason::kCancelled) note("(interrupted)");
-  messages.push_back({"assistant", result.text});
+  Json message{{"role", "assistant"}, {"content", result.text}};
+  if (!result.reasoning.empty()) message["reasoning_content"] = result.reasoning;
+  messages.emplace_back(std::move(message));
 }
 
 void chat(const ChatArguments& arguments) {
@@ -83,7 +87,7 @@ void chat(const ChatArguments& arguments) {
          "chat: --json is not for conversations; use fundi generate --chat --json");
   }
   arguments.options.sampling.validate();
-  serve::Session session(arguments.model);
+  serve::Session session(arguments.model, arguments.chat);
   const bool terminal = isatty(STDIN_FILENO) != 0;
   if (terminal) note("/reset starts over, /exit or Ctrl-D ends, Ctrl-C stops an answer");
   std::vector<text::Message> messages = opening(arguments);
@@ -123,10 +127,11 @@ void add_chat_command(CLI::App& app) {
   auto arguments = std::make_shared<ChatArguments>();
   arguments->options.max_tokens = 512;
   arguments->options.sampling.temperature = 0.7;
-  command->add_option("model", arguments->model, "Model directory")->required();
+  command->add_option("model", arguments->model, "Model directory or GGUF file")->required();
   command->add_option("--system", arguments->system, "What the model is told before all else")
       ->type_name("TEXT");
   add_sampling_flags(*command, arguments->options);
+  add_chat_flags(*command, arguments->chat);
   command->callback([arguments] { chat(*arguments); });
 }
 

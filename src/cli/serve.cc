@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/app.h"
+#include "cli/chat_flags.h"
 #include "serve/server.h"
 
 namespace fundi::cli {
@@ -40,12 +41,13 @@ void add_serve_command(CLI::App& app) {
       "\"Habari?\"}]}'");
   auto arguments = std::make_shared<ServeArguments>();
   serve::ServeOptions& options = arguments->options;
-  command->add_option("model", options.model, "Model directory")->required();
+  command->add_option("model", options.model, "Model directory or GGUF file")->required();
   command->add_option("--host", options.host, "Name or address to listen on")
       ->capture_default_str();
   command->add_option("--port", options.port, "0 takes any free one")->capture_default_str();
   command->add_option("--model-name", options.model_name,
                       "What clients call the model (default: its directory's name)");
+  add_chat_flags(*command, options.chat);
   command->add_option("--max-concurrent", options.max_concurrent, "Answers generated together")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "data/turns.h"
 #include "text/chat.h"
 
 namespace fundi::data {
@@ -52,6 +53,24 @@ std::string role_of(const std::string& name) {
   return name;
 }
 
+// The message of a row's list; its other keys ("tool_calls", "reasoning_content", ...) go to the
+// template, too. The content may be left out beside tool calls.
+Message message_of(const Json& item, const MessageKeys& keys) {
+  Json message = item;
+  message.erase(keys.role);
+  message.erase(keys.content);
+  Json object{{"role", role_of(string_member(item, keys.role))}};
+  const Json* content = find(item, keys.content);
+  const bool parts = content != nullptr && content->is_array();
+  if (parts || (content == nullptr && find(item, "tool_calls") != nullptr)) {
+    object["content"] = parts ? *content : Json(nullptr);
+  } else {
+    object["content"] = string_member(item, keys.content);
+  }
+  object.update(message);
+  return Message(std::move(object));
+}
+
 std::vector<Message> messages_of(const Json& list, const char* key, const MessageKeys& keys = {}) {
   if (!list.is_array() || list.empty()) {
     fail(ErrorCode::kInvalidArgument, "'{}' must be a list of at least one message", key);
@@ -63,13 +82,21 @@ std::vector<Message> messages_of(const Json& list, const char* key, const Messag
            key, i, keys.role, keys.content, list[i].type_name());
     }
     try {
-      messages.push_back({.role = role_of(string_member(list[i], keys.role)),
-                          .content = string_member(list[i], keys.content)});
+      messages.push_back(message_of(list[i], keys));
     } catch (const Error& e) {
       fail(e.code(), "'{}[{}]': {}", key, i, e.what());
     }
   }
   return messages;
+}
+
+// "tools" of a row: a list, or its JSON as a text, as tables of fixed columns keep it.
+Json tools_of(const Json& row) {
+  const Json* tools = find(row, "tools");
+  if (tools == nullptr) return nullptr;
+  Json list = tools->is_string() ? parse_json(tools->get<std::string>(), "'tools'") : *tools;
+  if (!list.is_array()) fail(ErrorCode::kInvalidArgument, "'tools' must be a list");
+  return list.empty() ? Json(nullptr) : list;
 }
 
 // Builds a row from pieces of text that are tokenised apart.
@@ -143,37 +170,21 @@ class RowBuilder {
   bool closed_ = false;
 };
 
-void check_prefix(const std::string& text, const std::string& prefix, size_t turn) {
-  if (text.starts_with(prefix)) return;
-  fail(ErrorCode::kUnsupported,
-       "message {}: the chat template writes the earlier turns anew, so that what the assistant "
-       "says "
-       "cannot be told apart; give each turn of the assistant as a row of its own, as its last "
-       "message, or use another template",
-       turn);
-}
-
 // Turns of the assistant from message `first` on are learned.
-TokenRow encode_messages(const std::vector<Message>& messages, size_t first,
+TokenRow encode_messages(std::vector<Message> messages, Json tools, size_t first,
                          const Tokenizer& tokenizer, bool completion_only) {
+  text::Conversation conversation;
+  conversation.messages = std::move(messages);
+  conversation.tools = std::move(tools);
   RowBuilder builder(tokenizer);
-  std::string done;
-  bool learned = false;
-  const bool open = !tokenizer.chat_template();
-  for (size_t i = first; i < messages.size(); ++i) {
-    if (messages[i].role != "assistant") continue;
-    const auto turn = messages.begin() + static_cast<std::ptrdiff_t>(i);
-    const std::string before = text::render_chat(tokenizer, {messages.begin(), turn}, true);
-    const std::string after = text::render_chat(tokenizer, {messages.begin(), turn + 1}, false);
-    check_prefix(before, done, i);
-    check_prefix(after, before, i);
-    builder.add(std::string_view(before).substr(done.size()), false, open && done.empty());
-    builder.add_turn(std::string_view(after).substr(before.size()));
-    done = after;
-    learned = true;
-  }
-  if (!learned) {
-    fail(ErrorCode::kInvalidArgument, "no message of the role 'assistant', so nothing to learn");
+  bool open = !tokenizer.chat_template();
+  for (const Segment& segment : split_turns(text::ChatTemplate(tokenizer), conversation, first)) {
+    if (segment.turn) {
+      builder.add_turn(segment.text);
+    } else {
+      builder.add(segment.text, false, open);
+      open = false;
+    }
   }
   if (!builder.closed()) builder.add_eos();
   return builder.take(!completion_only);
@@ -198,12 +209,13 @@ TokenRow encode_prompt_completion(const Json& row, const Tokenizer& tokenizer,
     for (Message& message : messages_of(completion, "completion")) {
       messages.push_back(std::move(message));
     }
-    return encode_messages(messages, first, tokenizer, options.completion_only);
+    return encode_messages(std::move(messages), tools_of(row), first, tokenizer,
+                           options.completion_only);
   }
   const std::string question = string_member(row, "prompt");
   const std::string answer = string_member(row, "completion");
   if (options.chat) {
-    return encode_messages({{"user", question}, {"assistant", answer}}, 0, tokenizer,
+    return encode_messages({{"user", question}, {"assistant", answer}}, nullptr, 0, tokenizer,
                            options.completion_only);
   }
   return encode_plain(question, answer, tokenizer, options.completion_only);
@@ -219,7 +231,7 @@ TokenRow encode_alpaca(const Json& row, const Tokenizer& tokenizer,
   }
   const std::string answer = string_member(row, "output");
   if (options.chat) {
-    return encode_messages({{"user", question}, {"assistant", answer}}, 0, tokenizer,
+    return encode_messages({{"user", question}, {"assistant", answer}}, nullptr, 0, tokenizer,
                            options.completion_only);
   }
   return encode_plain(question + "\n\n", answer, tokenizer, options.completion_only);
@@ -241,13 +253,13 @@ TokenRow encode_conversation_row(const Json& row, const Tokenizer& tokenizer,
                                  const ConversationOptions& options) {
   check_row(row);
   if (const Json* messages = find(row, "messages")) {
-    return encode_messages(messages_of(*messages, "messages"), 0, tokenizer,
+    return encode_messages(messages_of(*messages, "messages"), tools_of(row), 0, tokenizer,
                            options.completion_only);
   }
   if (const Json* turns = find(row, "conversations")) {
     return encode_messages(
-        messages_of(*turns, "conversations", {.role = "from", .content = "value"}), 0, tokenizer,
-        options.completion_only);
+        messages_of(*turns, "conversations", {.role = "from", .content = "value"}), tools_of(row),
+        0, tokenizer, options.completion_only);
   }
   if (find(row, "prompt") != nullptr) return encode_prompt_completion(row, tokenizer, options);
   if (find(row, "instruction") != nullptr) return encode_alpaca(row, tokenizer, options);
@@ -260,18 +272,20 @@ TokenRow encode_conversation_row(const Json& row, const Tokenizer& tokenizer,
 std::optional<int32_t> end_of_turn_id(const Tokenizer& tokenizer) {
   if (!tokenizer.chat_template()) return std::nullopt;
   try {
-    const std::vector<Message> messages{{"user", "a"}, {"assistant", "b"}};
-    const std::string after = text::render_chat(tokenizer, messages, false);
-    const std::vector<int32_t> ids = tokenizer.encode(after);
-    const auto last = std::find_if(ids.rbegin(), ids.rend(),
-                                   [&](int32_t id) { return tokenizer.is_special(id); });
-    // One before the answer would be the opening of the turn.
-    const size_t place = after.rfind('b');
-    if (last == ids.rend() || after.rfind(tokenizer.token(*last)) < place) return std::nullopt;
-    return *last;
+    text::Conversation conversation;
+    conversation.messages = {{"user", "question"}, {"assistant", "answer"}};
+    const text::jinja::TracedText text = text::ChatTemplate(tokenizer).render(conversation);
+    size_t said = 0;
+    for (const auto& run : text.runs()) {
+      if (run.source == conversation.messages.size()) said = run.end;
+    }
+    const std::vector<int32_t> ids = tokenizer.encode(text.view().substr(said));
+    const auto end =
+        std::find_if(ids.begin(), ids.end(), [&](int32_t id) { return tokenizer.is_special(id); });
+    return said == 0 || end == ids.end() ? std::nullopt : std::optional(*end);
   } catch (const Error& e) {
     // A template that cannot be rendered is an error of the rows that need it, not of others.
-    if (e.code() != ErrorCode::kUnsupported) throw;
+    if (e.code() == ErrorCode::kInternal) throw;
     return std::nullopt;
   }
 }

@@ -20,14 +20,15 @@ struct ConversationOptions {
 // A row with one of
 //   {"messages": [{"role", "content"}...]}, or ShareGPT's {"conversations": [{"from",
 //   "value"}...]}:
-//       rendered by the chat template; learned is each turn of the assistant up to the token that
-//       ends it, found by rendering the conversation before and after the turn;
+//       rendered by the chat template with "tools", where the row has them, and whatever else the
+//       messages hold; learned is each turn of the assistant up to the token that ends it
+//       (turns.h);
 //   {"prompt", "completion"}: strings, or lists of messages; learned is the completion and the EOS
 //       that is appended where absent. Alpaca's {"instruction", "input", "output"} is read as one;
 //   {"text"}: as encode_text_row.
 // Prompt and completion are tokenised apart, because at inference the prompt is tokenised alone.
-// Throws kInvalidArgument naming the key that is missing or of another type, kUnsupported for a
-// template that rewrites earlier turns.
+// Throws kInvalidArgument naming the key that is missing or of another type, and what split_turns
+// throws.
 TokenRow encode_conversation_row(const Json& row, const text::Tokenizer& tokenizer,
                                  const ConversationOptions& options);
 

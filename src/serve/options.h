@@ -6,11 +6,14 @@
 #include <filesystem>
 #include <string>
 
+#include "serve/prompt.h"
+
 namespace fundi::serve {
 
 struct ServeOptions {
   std::filesystem::path model;     // a Hugging Face directory
   std::string model_name;          // the id clients use; empty: the directory's own name
+  ChatOptions chat;                // template, reasoning
   std::string fingerprint;         // system_fingerprint of answers; empty: left out
   std::string host = "127.0.0.1";  // name or address
   uint16_t port = 8080;            // 0: any free one, see Server::port()

@@ -1,68 +1,82 @@
 #include "serve/prompt.h"
 
-#include <algorithm>
-#include <string>
+#include <utility>
 
 #include "base/error.h"
-#include "base/hash.h"
 
 namespace fundi::serve {
 namespace {
 
-bool forges_special(const text::Tokenizer& tokenizer, std::string_view content) {
-  const std::vector<int32_t> ids = tokenizer.encode(content, false, true);
-  return std::any_of(ids.begin(), ids.end(), [&](int32_t id) { return tokenizer.is_special(id); });
-}
-
-// Renders with marks in the place of the contents, then encodes the template's text with and the
-// contents without special tokens. The pieces are encoded apart, so a token never spans the border
-// between template and content; that differs a little from encoding the whole, which is why only
-// conversations that hold special tokens come here.
-std::vector<int32_t> encode_in_pieces(const text::Tokenizer& tokenizer,
-                                      const std::vector<text::Message>& messages,
-                                      bool add_special_tokens) {
-  std::string all;
-  for (const text::Message& message : messages) all += message.content;
-  std::vector<text::Message> marked = messages;
-  std::vector<std::string> marks;
-  for (size_t i = 0; i < messages.size(); ++i) {
-    // Derived from the contents, it cannot be written into them.
-    marks.push_back(sha256_hex(fmt::format("{} {}", i, all)));
-    marked[i].content = marks.back();
-  }
-  const std::string rendered = text::render_chat(tokenizer, marked, true);
-  std::vector<int32_t> ids;
-  size_t begin = 0;
-  const auto append = [&](std::string_view piece, bool special) {
-    const std::vector<int32_t> more =
-        tokenizer.encode(piece, add_special_tokens && ids.empty(), special);
-    ids.insert(ids.end(), more.begin(), more.end());
-  };
-  for (size_t i = 0; i < messages.size(); ++i) {
-    const size_t at = rendered.find(marks[i], begin);
-    if (at == std::string::npos) {
-      fail(ErrorCode::kUnsupported,
-           "messages[{}]: the model's chat template leaves this message out or changes it", i);
+// The message with the arguments of its tool calls as objects; nothing where none is a text that
+// holds one.
+std::optional<text::Message> with_parsed_arguments(const text::Message& message) {
+  Json json = message.json();
+  const auto calls = json.find("tool_calls");
+  if (calls == json.end() || !calls->is_array()) return std::nullopt;
+  bool changed = false;
+  for (Json& call : *calls) {
+    Json* function = call.is_object() && call.contains("function") ? &call["function"] : nullptr;
+    if (function == nullptr || !function->is_object() || !function->contains("arguments")) continue;
+    Json& arguments = (*function)["arguments"];
+    if (!arguments.is_string()) continue;
+    try {
+      Json parsed = parse_json(arguments.get_ref<const std::string&>(), "tool call");
+      if (!parsed.is_object()) continue;
+      arguments = std::move(parsed);
+      changed = true;
+    } catch (const Error&) {
+      continue;  // the text goes to the template as it is
     }
-    append(std::string_view(rendered).substr(begin, at - begin), true);
-    append(messages[i].content, false);
-    begin = at + marks[i].size();
   }
-  append(std::string_view(rendered).substr(begin), true);
-  return ids;
+  return changed ? std::optional(text::Message(std::move(json))) : std::nullopt;
 }
 
 }  // namespace
 
-std::vector<int32_t> encode_chat(const text::Tokenizer& tokenizer,
-                                 const std::vector<text::Message>& messages) {
+ChatEncoder::ChatEncoder(std::shared_ptr<const text::Tokenizer> tokenizer, ChatOptions options)
+    : tokenizer_(std::move(tokenizer)),
+      options_(std::move(options)),
+      template_(*tokenizer_, options_.chat_template),
+      control_(*tokenizer_, template_) {}
+
+// Templates differ in what they want of earlier tool calls: their arguments as objects, as
+// transformers says, or as text; the content of the message absent, or None. The first way that the
+// template takes is the right one; where it takes none, the first error says why.
+text::jinja::TracedText ChatEncoder::render(const text::Conversation& conversation) const {
+  text::Conversation parsed = conversation;
+  bool calls = false;
+  for (text::Message& message : parsed.messages) {
+    if (!message.json().contains("tool_calls")) continue;
+    calls = true;
+    if (auto other = with_parsed_arguments(message)) message = *std::move(other);
+  }
+  if (!calls) return template_.render(conversation);
+  std::optional<Error> first;
+  for (const bool keep_null : {false, true}) {
+    for (const text::Conversation* form : {&std::as_const(parsed), &conversation}) {
+      text::Conversation attempt = *form;
+      attempt.keep_null = keep_null;
+      try {
+        return template_.render(attempt);
+      } catch (const Error& error) {
+        if (!first) first = error;
+      }
+    }
+  }
+  throw *first;
+}
+
+ChatPrompt ChatEncoder::encode(text::Conversation conversation) const {
+  conversation.add_generation_prompt = true;
+  Json arguments = options_.arguments;
+  arguments.update(conversation.arguments);
+  conversation.arguments = std::move(arguments);
+
+  const text::jinja::TracedText prompt = render(conversation);
   // A template writes the beginning-of-text token itself; without one the post-processor does.
-  const bool add_special_tokens = !tokenizer.chat_template().has_value();
-  const bool forged = std::any_of(messages.begin(), messages.end(), [&](const auto& message) {
-    return forges_special(tokenizer, message.content);
-  });
-  if (forged) return encode_in_pieces(tokenizer, messages, add_special_tokens);
-  return tokenizer.encode(text::render_chat(tokenizer, messages, true), add_special_tokens, true);
+  const bool add_special_tokens = !template_.source();
+  return {control_.encode(*tokenizer_, prompt, conversation.messages, add_special_tokens),
+          opened_reasoning(prompt.view())};
 }
 
 std::vector<int32_t> encode_prompt(const text::Tokenizer& tokenizer, std::string_view prompt) {

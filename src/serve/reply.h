@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "serve/answer.h"
 #include "serve/engine.h"
 
 namespace fundi::serve {
@@ -20,10 +22,13 @@ struct ReplyOptions {
   bool include_usage = false;
   int64_t prompt_tokens = 0;      // of all prompts, each counted once
   std::vector<std::string> echo;  // text before each choice (completions); empty for none
+  AnswerOptions answer;           // how the text of a chat is taken apart
+  std::function<std::string()> make_call_id;  // required where answer.tools is set
 };
 
 // Turns the events of one job into the body of its response, in the shapes of the OpenAI API: one
-// JSON object, or server-sent events. Used by one connection at a time.
+// JSON object, or server-sent events. A tool call is sent as one delta when it is complete. Used by
+// one connection at a time.
 class Reply {
  public:
   explicit Reply(ReplyOptions options);
@@ -42,13 +47,19 @@ class Reply {
 
  private:
   struct Choice {
-    std::string text;
+    AnswerParser parser;
+    AnswerPiece answer;  // so far, kept unless streaming
+    size_t calls = 0;    // sent
     int64_t tokens = 0;
     models::FinishReason finish = models::FinishReason::kNone;
   };
   Json frame(bool chunk) const;
   Json usage() const;
-  std::string chunk(size_t index, const std::string& text, Json finish, bool role = false) const;
+  Json message(const AnswerPiece& answer) const;
+  Json finish_name(const Choice& choice) const;
+  std::string chunk(size_t index, Json choice, Json finish) const;
+  std::string text_chunk(size_t index, const std::string& text) const;
+  std::string chat_chunks(size_t index, Choice& choice, const AnswerPiece& piece) const;
 
   ReplyOptions options_;
   std::vector<Choice> choices_;

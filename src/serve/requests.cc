@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "serve/api_error.h"
+#include "serve/conversation_fields.h"
 #include "serve/fields.h"
 
 namespace fundi::serve {
@@ -76,51 +77,9 @@ void parse_common(Fields& fields, GenerationParameters& parameters) {
   }
   // They change nothing about the answer.
   fields.ignore({"user", "metadata", "store", "service_tier", "safety_identifier",
-                 "prompt_cache_key", "prediction", "parallel_tool_calls"});
+                 "prompt_cache_key", "prediction"});
   fields.reject(
       {{"frequency_penalty", {0}}, {"presence_penalty", {0}}, {"logit_bias", {Json::object()}}});
-}
-
-std::string parse_text_parts(const Json& parts, const std::string& where) {
-  std::string text;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    const std::string part_name = fmt::format("{}[{}]", where, i);
-    Fields part(parts[i], part_name + ".");
-    const std::string type = part.text("type").value_or("");
-    if (type != "text") {
-      bad_parameter(part_name + ".type",
-                    "{}.type: only parts of type \"text\" are supported, got \"{}\"", part_name,
-                    type);
-    }
-    const auto piece = part.text("text");
-    if (!piece) bad_parameter(part_name + ".text", "{}.text: required", part_name);
-    text += *piece;
-  }
-  return text;
-}
-
-text::Message parse_message(const Json& value, size_t index) {
-  const std::string where = fmt::format("messages[{}]", index);
-  Fields fields(value, where + ".");
-  const auto role = fields.text("role");
-  if (!role) bad_parameter(where + ".role", "{}.role: required", where);
-  if (*role != "system" && *role != "developer" && *role != "user" && *role != "assistant") {
-    bad_parameter(where + ".role",
-                  "{}.role: must be system, developer, user or assistant, got \"{}\"", where,
-                  *role);
-  }
-  fields.reject({{"tool_calls", {Json::array()}}, {"function_call", {}}, {"audio", {}}});
-  const Json* content = fields.find("content");
-  const std::string name = where + ".content";
-  if (!content) bad_parameter(name, "{}: required", name);
-  if (!content->is_string() && !content->is_array()) {
-    bad_parameter(name, "{}: expected a string or a list of text parts, got {}", name,
-                  content->type_name());
-  }
-  // Other members (name, refusal, annotations, ...) come back from clients that repeat an answer
-  // as they got it; they do not change the text.
-  return {*role == "developer" ? "system" : *role,
-          content->is_string() ? content->get<std::string>() : parse_text_parts(*content, name)};
 }
 
 std::vector<int32_t> parse_token_ids(const Json& list) {
@@ -177,26 +136,20 @@ ChatRequest parse_chat_request(std::string_view body) {
                   "max_completion_tokens: differs from max_tokens; give one of them");
   }
   if (newer) request.parameters.max_tokens = newer;
-  fields.reject({{"tools", {Json::array()}},
-                 {"tool_choice", {"none", "auto"}},
-                 {"functions", {Json::array()}},
+  fields.reject({{"functions", {Json::array()}},
                  {"function_call", {"none", "auto"}},
                  {"response_format", {Json{{"type", "text"}}}},
                  {"logprobs", {false}},
                  {"top_logprobs", {0}},
                  {"modalities", {Json::array({"text"})}},
                  {"audio", {}},
-                 {"reasoning_effort", {"none"}},
                  {"verbosity", {}},
                  {"web_search_options", {}}});
-  const Json* messages = fields.find("messages");
-  if (!messages) bad_parameter("messages", "messages: required");
-  if (!messages->is_array() || messages->empty()) {
-    bad_parameter("messages", "messages: expected a list of at least one message");
-  }
-  for (size_t i = 0; i < messages->size(); ++i) {
-    request.messages.push_back(parse_message((*messages)[i], i));
-  }
+  request.conversation.messages = parse_messages(fields.find("messages"));
+  request.conversation.tools = parse_tools(fields);
+  request.conversation.arguments = parse_template_arguments(fields);
+  request.parallel_tool_calls = fields.boolean("parallel_tool_calls").value_or(true);
+  request.reasoning_effort = fields.text("reasoning_effort");
   fields.finish();
   return request;
 }
@@ -206,6 +159,7 @@ CompletionRequest parse_completion_request(std::string_view body) {
   Fields fields(json);
   CompletionRequest request;
   parse_common(fields, request.parameters);
+  fields.ignore({"parallel_tool_calls"});
   request.echo = fields.boolean("echo").value_or(false);
   // best_of = n asks for no more than n does.
   fields.reject({{"suffix", {""}}, {"logprobs", {}}, {"best_of", {1, request.parameters.n}}});

@@ -26,7 +26,11 @@ struct GenerationParameters {
 
 struct ChatRequest {
   GenerationParameters parameters;
-  std::vector<text::Message> messages;  // at least one; "developer" becomes "system"
+  // At least one message; "developer" becomes "system", parts of content are joined. No tools where
+  // tool_choice is "none".
+  text::Conversation conversation;
+  bool parallel_tool_calls = true;
+  std::optional<std::string> reasoning_effort;  // for templates that know it
 };
 
 struct CompletionRequest {
@@ -39,10 +43,11 @@ inline constexpr int64_t kMaxChoices = 16;     // n
 inline constexpr size_t kMaxStops = 16;        // stop strings
 inline constexpr size_t kMaxStopBytes = 1024;  // each
 inline constexpr size_t kMaxPrompts = 64;      // of one completion request
+inline constexpr size_t kMaxTools = 512;
 
 // The bodies of POST /v1/chat/completions and /v1/completions. Any bytes may come in. Throws
 // ApiError 400 naming the parameter: malformed JSON, wrong types and ranges, unknown parameters,
-// and those which ask for what we cannot do (tools, logprobs, JSON mode, images, ...).
+// and those which ask for what we cannot do (forced tool calls, logprobs, JSON mode, images, ...).
 ChatRequest parse_chat_request(std::string_view body);
 CompletionRequest parse_completion_request(std::string_view body);
 

@@ -75,6 +75,7 @@ class Server::Impl {
                            std::chrono::system_clock::now().time_since_epoch())
                            .count();
     service_.tokenizer = std::move(runtime.tokenizer);
+    service_.chat = std::make_shared<const ChatEncoder>(service_.tokenizer, options_.chat);
     service_.vocab_size = runtime.vocab_size;
     service_.context_length = runtime.context_length;
     service_.max_tokens = options_.max_tokens;

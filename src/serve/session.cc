@@ -30,29 +30,51 @@ std::string_view name(models::FinishReason reason) {
   }
 }
 
-Session::Session(const std::filesystem::path& directory) : Session(load_directory(directory)) {}
+Session::Session(const std::filesystem::path& directory, ChatOptions chat)
+    : Session(load(directory), std::move(chat)) {}
 
-Session::Session(LoadedModel loaded)
-    : Session(std::move(loaded.model), std::move(loaded.tokenizer)) {}
+Session::Session(LoadedModel loaded, ChatOptions chat)
+    : Session(std::move(loaded.model), std::move(loaded.tokenizer), std::move(chat)) {}
 
 Session::Session(std::unique_ptr<models::Model> model,
-                 std::shared_ptr<const text::Tokenizer> tokenizer)
+                 std::shared_ptr<const text::Tokenizer> tokenizer, ChatOptions chat)
     : model_(std::move(model)),
       tokenizer_(std::move(tokenizer)),
+      encoder_(tokenizer_, std::move(chat)),
       generator_(*model_, *tokenizer_) {}
 
 SessionResult Session::complete(std::string_view prompt, const SessionOptions& options,
                                 const OnText& on_text, const Interrupted& interrupted) {
-  return run(encode_prompt(*tokenizer_, prompt), options, on_text, interrupted);
+  models::GenerationRequest request;
+  request.prompt = encode_prompt(*tokenizer_, prompt);
+  return run(std::move(request), options, on_text, interrupted);
 }
 
 SessionResult Session::chat(const std::vector<text::Message>& messages,
-                            const SessionOptions& options, const OnText& on_text,
+                            const SessionOptions& options, const OnPiece& on_piece,
                             const Interrupted& interrupted) {
-  return run(encode_chat(*tokenizer_, messages), options, on_text, interrupted);
+  ChatPrompt prompt = encoder_.encode({.messages = messages});
+  const AnswerOptions answer{.reasoning = encoder_.options().reasoning, .opened = prompt.opened};
+  models::GenerationRequest request;
+  request.prompt = std::move(prompt.ids);
+  request.shown_tokens = shown_tokens(answer, *tokenizer_);
+  AnswerParser parser(answer, {});
+  std::string text, reasoning;
+  const auto deliver = [&](const AnswerPiece& piece) {
+    text += piece.content;
+    reasoning += piece.reasoning;
+    if (on_piece && !piece.empty()) on_piece(piece);
+  };
+  SessionResult result = run(
+      std::move(request), options, [&](std::string_view more) { deliver(parser.push(more)); },
+      interrupted);
+  deliver(parser.finish());
+  result.text = std::move(text);
+  result.reasoning = std::move(reasoning);
+  return result;
 }
 
-SessionResult Session::run(std::vector<int32_t> prompt, const SessionOptions& options,
+SessionResult Session::run(models::GenerationRequest request, const SessionOptions& options,
                            const OnText& on_text, const Interrupted& interrupted) {
   // The generator may call back once more after a failure here: what it touches outlives this
   // frame.
@@ -63,9 +85,7 @@ SessionResult Session::run(std::vector<int32_t> prompt, const SessionOptions& op
   };
   const auto state = std::make_shared<State>();
   state->on_text = on_text;
-  state->result.prompt_tokens = static_cast<int64_t>(prompt.size());
-  models::GenerationRequest request;
-  request.prompt = std::move(prompt);
+  state->result.prompt_tokens = static_cast<int64_t>(request.prompt.size());
   request.max_tokens = options.max_tokens;
   request.sampling = options.sampling;
   request.stop = options.stop;
@@ -97,10 +117,10 @@ size_t Session::fit(std::vector<text::Message>& messages, int64_t reserve) const
   const int64_t context = model_->config().max_position_embeddings;
   // A model of small context should not forget everything to keep room for a long answer.
   const int64_t room = std::max<int64_t>(1, std::min(reserve, context / 2));
-  const size_t first = !messages.empty() && messages.front().role == "system" ? 1 : 0;
+  const size_t first = !messages.empty() && messages.front().role() == "system" ? 1 : 0;
   size_t dropped = 0;
   while (messages.size() > first + 1 &&
-         static_cast<int64_t>(encode_chat(*tokenizer_, messages).size()) + room > context) {
+         static_cast<int64_t>(encoder_.encode({.messages = messages}).ids.size()) + room > context) {
     // Whole exchanges, so that the conversation still begins with a question.
     const size_t count = std::min<size_t>(2, messages.size() - first - 1);
     const auto begin = messages.begin() + static_cast<std::ptrdiff_t>(first);

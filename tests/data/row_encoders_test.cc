@@ -116,9 +116,83 @@ TEST_F(RowEncoders, FaultsNameTheKey) {
   EXPECT_THAT(fails("[]"), HasSubstr("must be a JSON object"));
 }
 
+constexpr const char* kTwoTurns = R"({"messages": [
+    {"role": "user", "content": "one"}, {"role": "assistant", "content": "first"},
+    {"role": "user", "content": "two"}, {"role": "assistant", "content": "second"}]})";
+
+TEST_F(RowEncoders, TurnsAreFoundWhereTheTemplateWritesEarlierOnesAnew) {
+  // As Qwen3: only the last turn shows its reasoning, be it empty.
+  const auto tokenizer = byte_tokenizer(std::string(
+      "{% for m in messages %}<|im_start|>{{ m.role }}\n"
+      "{% if m.role == 'assistant' and loop.last %}<think>\n{{ m.thinking }}\n</think>\n\n"
+      "{% endif %}{{ m.content }}<|im_end|>\n{% endfor %}"
+      "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"));
+  const TokenRow row = encode_conversation_row(parse_json(kTwoTurns, "row"), *tokenizer, {});
+  EXPECT_THAT(learned(row, *tokenizer),
+              ElementsAre("first<|im_end|>", "<think>\n\n</think>\n\nsecond<|im_end|>"));
+  EXPECT_EQ(text_of(row, *tokenizer),
+            "<|im_start|>user\none<|im_end|>\n<|im_start|>assistant\nfirst<|im_end|>\n"
+            "<|im_start|>user\ntwo<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
+            "second<|im_end|>\n");
+}
+
+TEST_F(RowEncoders, ReasoningThatThePromptOpensAndTheTurnDropsIsNotLearned) {
+  // As DeepSeek-R1.
+  const auto tokenizer = byte_tokenizer(std::string(
+      "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content.split('</think>')|last|trim }}"
+      "<|im_end|>\n{% endfor %}"
+      "{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n{% endif %}"));
+  const TokenRow row =
+      encode_conversation_row(parse_json(R"({"messages": [{"role": "user", "content": "q"},
+                  {"role": "assistant", "content": "<think>hm</think>\n\n  yes  "}]})",
+                                         "row"),
+                              *tokenizer, {});
+  EXPECT_THAT(learned(row, *tokenizer), ElementsAre("yes<|im_end|>"));
+  EXPECT_EQ(text_of(row, *tokenizer),
+            "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\nyes<|im_end|>\n");
+}
+
+TEST_F(RowEncoders, TurnsThatTheTemplateLeavesOutAreAnError) {
+  const auto tokenizer = byte_tokenizer(std::string(
+      "{% for m in messages %}{% if loop.last or m.role == 'user' %}{{ m.content }}{% endif %}"
+      "{% endfor %}"));
+  const std::string message = message_of(ErrorCode::kUnsupported, [&] {
+    encode_conversation_row(parse_json(kTwoTurns, "row"), *tokenizer, {});
+  });
+  EXPECT_THAT(message, HasSubstr("message 1"));
+}
+
+TEST_F(RowEncoders, ToolsAndOtherKeysReachTheTemplate) {
+  const auto tokenizer = byte_tokenizer(std::string(
+      "{% for t in tools or [] %}[{{ t.function.name }}]{% endfor %}"
+      "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.reasoning_content }}{{ m.content }}"
+      "{% for c in m.tool_calls or [] %}{{ c.function.arguments.x }}{% endfor %}<|im_end|>"
+      "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"));
+  const std::string messages = R"("messages": [
+      {"role": "user", "content": [{"type": "text", "text": "q"}]},
+      {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": {"x": 5}}}]},
+      {"role": "tool", "content": "r", "tool_call_id": "1"},
+      {"role": "assistant", "content": "a", "reasoning_content": "t"}])";
+  for (const char* tools :
+       {R"([{"function": {"name": "f"}}])", R"("[{\"function\": {\"name\": \"f\"}}]")"}) {
+    const TokenRow row = encode_conversation_row(
+        parse_json("{" + messages + ", \"tools\": " + tools + "}", "row"), *tokenizer, {});
+    EXPECT_THAT(learned(row, *tokenizer), ElementsAre("5<|im_end|>", "ta<|im_end|>"));
+    EXPECT_THAT(text_of(row, *tokenizer), testing::StartsWith("[f]<|im_start|>user\n[{'type'"));
+  }
+  message_of(ErrorCode::kInvalidArgument, [&] {
+    encode_conversation_row(parse_json("{" + messages + ", \"tools\": {}}", "row"), *tokenizer, {});
+  });
+}
+
 TEST_F(RowEncoders, EndOfTurn) {
   EXPECT_EQ(end_of_turn_id(*chat_), chat_->token_id("<|im_end|>"));
   EXPECT_EQ(end_of_turn_id(*base_), std::nullopt);
+  EXPECT_EQ(end_of_turn_id(*byte_tokenizer(std::string("{{ raise_exception('no') }}"))),
+            std::nullopt);
+  EXPECT_EQ(end_of_turn_id(*byte_tokenizer(
+                std::string("<|im_start|>{% for m in messages %}{{ m.content }}{% endfor %}"))),
+            std::nullopt);
 }
 
 }  // namespace

@@ -5,25 +5,31 @@
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/error.h"
 #include "base/files.h"
 #include "data/token_rows.h"
+#include "tests/error_testing.h"
 #include "text/bpe_trainer.h"
 #include "text/chat.h"
 
 namespace fundi::data {
 
 // Bytes and the special tokens of ChatML, no merges to speak of.
-inline std::shared_ptr<const text::Tokenizer> byte_tokenizer(bool chat) {
+inline std::shared_ptr<const text::Tokenizer> byte_tokenizer(
+    std::optional<std::string> chat_template) {
   text::BpeTrainerOptions options;
   options.special_tokens = {"<|endoftext|>", "<|im_start|>", "<|im_end|>"};
   options.vocab_size = 256 + 3;
-  if (chat) options.chat_template = std::string(text::chatml_template());
+  options.chat_template = std::move(chat_template);
   return text::train_bpe(
       1, [](int64_t) { return std::string_view("abc"); }, options);
+}
+
+inline std::shared_ptr<const text::Tokenizer> byte_tokenizer(bool chat) {
+  return byte_tokenizer(chat ? std::optional(std::string(text::chatml_template())) : std::nullopt);
 }
 
 // The text of each learned range.
@@ -40,19 +46,6 @@ inline std::vector<std::string> learned(const TokenRow& row, const text::Tokeniz
 
 inline std::string text_of(const TokenRow& row, const text::Tokenizer& tokenizer) {
   return tokenizer.decode(row.tokens, false);
-}
-
-// The message of the Error that `call` throws.
-template <typename Call>
-std::string message_of(ErrorCode code, const Call& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    EXPECT_EQ(static_cast<int>(e.code()), static_cast<int>(code)) << e.what();
-    return e.what();
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return "";
 }
 
 }  // namespace fundi::data

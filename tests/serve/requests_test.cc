@@ -51,8 +51,10 @@ TEST(ChatRequest, DefaultsAreOpenAis) {
   EXPECT_FALSE(request.parameters.max_tokens);
   EXPECT_FALSE(request.parameters.seed);
   EXPECT_FALSE(request.parameters.stream);
-  ASSERT_EQ(request.messages.size(), 1u);
-  EXPECT_EQ(request.messages[0].content, "hi");
+  ASSERT_EQ(request.conversation.messages.size(), 1u);
+  EXPECT_EQ(request.conversation.messages[0].content(), "hi");
+  EXPECT_TRUE(request.conversation.tools.is_null());
+  EXPECT_TRUE(request.parallel_tool_calls);
 }
 
 TEST(ChatRequest, ReadsEveryParameter) {
@@ -95,10 +97,11 @@ TEST(ChatRequest, JoinsTextPartsAndRenamesDeveloper) {
          Json::array({{{"type", "text"}, {"text", "a"}}, {{"type", "text"}, {"text", "b"}}})}},
        {{"role", "assistant"}, {"content", "c"}, {"refusal", nullptr}, {"tool_calls", nullptr}}});
   const ChatRequest request = parse_chat_request(body.dump());
-  ASSERT_EQ(request.messages.size(), 3u);
-  EXPECT_EQ(request.messages[0].role, "system");
-  EXPECT_EQ(request.messages[1].content, "ab");
-  EXPECT_EQ(request.messages[2].role, "assistant");
+  const std::vector<text::Message>& messages = request.conversation.messages;
+  ASSERT_EQ(messages.size(), 3u);
+  EXPECT_EQ(messages[0].role(), "system");
+  EXPECT_EQ(messages[1].json(), (Json{{"role", "user"}, {"content", "ab"}}));
+  EXPECT_EQ(messages[2].json(), (Json{{"role", "assistant"}, {"content", "c"}}));
 }
 
 TEST(ChatRequest, NamesTheWrongParameter) {
@@ -143,11 +146,10 @@ TEST(ChatRequest, NamesTheWrongParameter) {
 }
 
 TEST(ChatRequest, RefusesWhatItCannotDoUnlessLeftAtDefault) {
-  const Json tool = {{"type", "function"}, {"function", {{"name", "f"}}}};
   const Json json_mode = {{"type", "json_object"}};
   for (const auto& [key, bad, good] : std::vector<std::tuple<std::string, Json, Json>>{
-           {"tools", Json::array({tool}), Json::array()},
            {"tool_choice", "required", "none"},
+           {"tool_choice", Json{{"type", "function"}, {"function", {{"name", "f"}}}}, "auto"},
            {"response_format", json_mode, Json{{"type", "text"}}},
            {"logprobs", true, false},
            {"top_logprobs", 2, 0},
@@ -175,16 +177,79 @@ TEST(ChatRequest, NamesTheWrongMessage) {
   };
   EXPECT_EQ(with(3), "messages[1]");
   EXPECT_EQ(with({{"content", "x"}}), "messages[1].role");
-  EXPECT_EQ(with({{"role", "tool"}, {"content", "x"}}), "messages[1].role");
+  EXPECT_EQ(with({{"role", "narrator"}, {"content", "x"}}), "messages[1].role");
   EXPECT_EQ(with({{"role", "user"}}), "messages[1].content");
   EXPECT_EQ(with({{"role", "user"}, {"content", 3}}), "messages[1].content");
   EXPECT_EQ(with({{"role", "assistant"}, {"content", "x"}, {"tool_calls", Json::array({1})}}),
-            "messages[1].tool_calls");
+            "messages[1].tool_calls[0]");
+  const auto with_call = [&](const Json& call) {
+    return with({{"role", "assistant"}, {"tool_calls", Json::array({call})}});
+  };
+  EXPECT_EQ(with_call({{"id", "1"}}), "messages[1].tool_calls[0].function");
+  EXPECT_EQ(with_call({{"type", "custom"}}), "messages[1].tool_calls[0].type");
+  EXPECT_EQ(with_call({{"function", {{"arguments", "{}"}}}}),
+            "messages[1].tool_calls[0].function.name");
+  EXPECT_EQ(with_call({{"function", {{"name", "f"}}}}),
+            "messages[1].tool_calls[0].function.arguments");
+  EXPECT_EQ(with_call({{"function", {{"name", "f"}, {"arguments", 3}}}}),
+            "messages[1].tool_calls[0].function.arguments");
+  EXPECT_EQ(with({{"role", "assistant"}, {"tool_calls", 3}}), "messages[1].tool_calls");
+  EXPECT_EQ(with({{"role", "tool"}, {"content", "x"}, {"tool_call_id", 3}}),
+            "messages[1].tool_call_id");
   EXPECT_EQ(with({{"role", "user"}, {"content", Json::array({{{"type", "image_url"}}})}}),
             "messages[1].content[0].type");
   EXPECT_EQ(with({{"role", "user"}, {"content", Json::array({{{"type", "text"}}})}}),
             "messages[1].content[0].text");
   EXPECT_EQ(with({{"role", "user"}, {"content", Json::array({"x"})}}), "messages[1].content[0]");
+}
+
+TEST(ChatRequest, ReadsToolsAndTheirCalls) {
+  const Json tool = {{"type", "function"},
+                     {"function", {{"name", "f"}, {"parameters", {{"x", 1}}}}}};
+  const Json call = {{"id", "1"},
+                     {"type", "function"},
+                     {"function", {{"name", "f"}, {"arguments", "{\"x\": 1}"}}}};
+  Json body = chat({{"tools", Json::array({tool})},
+                    {"tool_choice", "auto"},
+                    {"parallel_tool_calls", false},
+                    {"reasoning_effort", "low"},
+                    {"chat_template_kwargs", {{"enable_thinking", false}}}});
+  body["messages"].push_back({{"role", "assistant"},
+                              {"content", nullptr},
+                              {"reasoning_content", "Hm."},
+                              {"refusal", nullptr},
+                              {"tool_calls", Json::array({call})}});
+  body["messages"].push_back(
+      {{"role", "tool"}, {"tool_call_id", "1"}, {"name", "f"}, {"content", "ok"}});
+  const ChatRequest request = parse_chat_request(body.dump());
+  EXPECT_EQ(request.conversation.tools, Json::array({tool}));
+  EXPECT_FALSE(request.parallel_tool_calls);
+  EXPECT_EQ(request.reasoning_effort, "low");
+  EXPECT_EQ(request.conversation.arguments, (Json{{"enable_thinking", false}}));
+  const std::vector<text::Message>& messages = request.conversation.messages;
+  ASSERT_EQ(messages.size(), 3u);
+  EXPECT_EQ(messages[1].json(), (Json{{"role", "assistant"},
+                                      {"content", nullptr},
+                                      {"tool_calls", Json::array({call})},
+                                      {"reasoning_content", "Hm."}}));
+  EXPECT_EQ(messages[2].json(),
+            (Json{{"role", "tool"}, {"content", "ok"}, {"name", "f"}, {"tool_call_id", "1"}}));
+  body["tool_choice"] = "none";
+  EXPECT_TRUE(parse_chat_request(body.dump()).conversation.tools.is_null());
+}
+
+TEST(ChatRequest, NamesTheWrongTool) {
+  const auto with = [](const Json& tools) { return refused_chat({{"tools", tools}}); };
+  EXPECT_EQ(with(3), "tools");
+  EXPECT_EQ(with(Json(std::vector<int>(600))), "tools");
+  EXPECT_EQ(with(Json::array({1})), "tools[0]");
+  EXPECT_EQ(with(Json::array({Json::object()})), "tools[0].function");
+  EXPECT_EQ(with(Json::array({{{"type", "web_search"}}})), "tools[0].type");
+  EXPECT_EQ(with(Json::array({{{"function", {{"x", 1}}}}})), "tools[0].function.name");
+  EXPECT_EQ(with(Json::array()), "accepted");
+  EXPECT_EQ(refused_chat({{"chat_template_kwargs", 3}}), "chat_template_kwargs");
+  EXPECT_EQ(refused_chat({{"chat_template_kwargs", {{"messages", 3}}}}),
+            "chat_template_kwargs.messages");
 }
 
 TEST(ChatRequest, RefusesMalformedBodies) {

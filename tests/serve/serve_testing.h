@@ -84,9 +84,10 @@ struct Script {
   std::atomic<int> added = 0;
   std::atomic<int> cancelled = 0;
   std::atomic<int> most_together = 0;
+  std::vector<std::string> words;  // what is answered; empty: "w0 ", "w1 ", ...
 };
 
-// Answers "w0 w1 w2 ..." one word a step, up to max_tokens.
+// Answers the script's words or "w0 w1 w2 ...", one a step, up to max_tokens.
 class ScriptedBatcher final : public Batcher {
  public:
   explicit ScriptedBatcher(std::shared_ptr<Script> script) : script_(std::move(script)) {}
@@ -109,11 +110,13 @@ class ScriptedBatcher final : public Batcher {
     for (auto it = sequences_.begin(); it != sequences_.end();) {
       Sequence& s = it->second;
       models::GenerationEvent event;
-      event.text = fmt::format("w{} ", s.done);
+      const auto& words = script_->words;
+      event.text = words.empty() ? fmt::format("w{} ", s.done) : words[static_cast<size_t>(s.done)];
       event.completion_tokens = ++s.done;
       event.prompt_tokens = static_cast<int64_t>(s.request.prompt.size());
-      const bool last = s.done >= s.request.max_tokens;
-      if (last) event.finish = models::FinishReason::kLength;
+      const bool said = !words.empty() && s.done == static_cast<int64_t>(words.size());
+      const bool last = said || s.done >= s.request.max_tokens;
+      if (last) event.finish = said ? models::FinishReason::kStop : models::FinishReason::kLength;
       s.callback(event);
       it = last ? sequences_.erase(it) : std::next(it);
     }

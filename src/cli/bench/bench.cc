@@ -52,7 +52,7 @@ void add_generate(CLI::App& bench) {
       bench.add_subcommand("generate", "Prefill and decoding, against the memory bandwidth");
   auto options = std::make_shared<BenchGenerateOptions>();
   auto dtype = std::make_shared<std::string>("bf16");
-  command->add_option("model", options->model, "Model directory (default: the bench shape)");
+  command->add_option("model", options->model, "Model directory or GGUF file (default: the bench shape)");
   command->add_option("--dtype", *dtype, "Type of the weights of the default shape")
       ->check(CLI::IsMember({"bf16", "f32"}));
   command->add_option("--prompt", options->prompt, "Prompt tokens")->check(CLI::PositiveNumber);

@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "cli/bench/bench.h"
 #include "data/jsonl.h"
+#include "models/directory.h"
 #include "text/bpe_trainer.h"
-#include "text/tokenizer.h"
 
 namespace fundi::cli {
 namespace {
@@ -22,13 +22,14 @@ struct Row {
 
 // Words of syllables, the short ones more often, when no text is given.
 std::string made_up_text() {
-  static constexpr std::string_view kSyllables[] = {"ma", "ki", "nda", "wa", "ku", "li", "mo",
-                                                    "sha", "mba", "ya", "te", "ngo", "zi", "hi"};
+  static constexpr std::string_view kSyllables[] = {"ma",  "ki",  "nda", "wa", "ku",  "li", "mo",
+                                                    "sha", "mba", "ya",  "te", "ngo", "zi", "hi"};
   Random random(1);
   std::string text;
   while (text.size() < (4u << 20)) {
     const uint64_t syllables = 1 + random.below(random.below(5) + 1);
-    for (uint64_t i = 0; i < syllables; ++i) text += kSyllables[random.below(std::size(kSyllables))];
+    for (uint64_t i = 0; i < syllables; ++i)
+      text += kSyllables[random.below(std::size(kSyllables))];
     text += random.below(12) == 0 ? ".\n" : " ";
   }
   return text;
@@ -62,7 +63,7 @@ std::vector<Row> read_rows(const BenchTokenizeOptions& options) {
 
 std::shared_ptr<const text::Tokenizer> tokenizer_for(const BenchTokenizeOptions& options,
                                                      const std::vector<Row>& rows) {
-  if (!options.tokenizer.empty()) return text::Tokenizer::load(options.tokenizer);
+  if (!options.tokenizer.empty()) return models::load_tokenizer(options.tokenizer);
   return text::train_bpe(
       static_cast<int64_t>(rows.size()),
       [&](int64_t i) { return std::string_view(rows[static_cast<size_t>(i)].text); }, {});

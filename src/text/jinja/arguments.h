@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "text/jinja/value.h"
+
+namespace fundi::text::jinja {
+
+// What a call gives.
+struct Arguments {
+  std::vector<Value> positional;
+  std::vector<std::pair<std::string, Value>> named;
+};
+
+// Arguments laid out by the parameters of a built-in function, which are spelled "old new count?":
+// names parted by spaces, a question mark behind those that may be left out.
+class BoundArguments {
+ public:
+  // Throws kInvalidArgument where they do not fit; `function` names it.
+  BoundArguments(const Arguments& arguments, std::string_view parameters,
+                 std::string_view function);
+
+  bool has(size_t index) const { return values_[index].has_value(); }
+  const Value& operator[](size_t index) const { return *values_[index]; }  // requires has()
+  // With a fallback for what was not given; None counts as not given where `or_none`. These throw
+  // kInvalidArgument for a value of another type.
+  bool truth(size_t index, bool fallback) const;
+  int64_t integer(size_t index, int64_t fallback, bool or_none = false) const;
+  std::string_view view(size_t index, std::string_view fallback, bool or_none = false) const;
+
+ private:
+  bool absent(size_t index, bool or_none) const;
+  std::string_view parameter(size_t index) const;
+  std::string_view parameters_, function_;
+  std::vector<std::optional<Value>> values_;
+};
+
+}  // namespace fundi::text::jinja

@@ -1,0 +1,263 @@
+#include "text/jinja/format.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "base/error.h"
+#include "text/jinja/attributes.h"
+#include "text/jinja/evaluator.h"
+#include "text/jinja/format_spec.h"
+#include "text/jinja/operators.h"
+#include "text/jinja/python_text.h"
+#include "text/utf8.h"
+
+namespace fundi::text::jinja {
+namespace {
+
+class PrintfFormatter {
+ public:
+  PrintfFormatter(Heap& heap, const TracedText& format, const Value& arguments)
+      : heap_(heap), format_(format), view_(format.view()), arguments_(arguments), out_(heap) {
+    if (arguments.is_sequence() && arguments.sequence().kind == Sequence::Kind::kTuple) {
+      list_ = arguments.sequence().items;
+    } else {
+      list_ = {arguments};
+    }
+  }
+
+  Value run() {
+    size_t done = 0;
+    while ((pos_ = view_.find('%', pos_)) != std::string_view::npos) {
+      out_.append(format_, done, pos_);
+      ++pos_;
+      read_conversion();
+      done = pos_;
+    }
+    out_.append(format_, done, view_.size());
+    if (!named_ && used_ < list_.size() && !arguments_.is_dict()) {
+      fail(ErrorCode::kInvalidArgument, "not all arguments converted during string formatting");
+    }
+    return out_.value();
+  }
+
+ private:
+  char peek() const { return pos_ < view_.size() ? view_[pos_] : '\0'; }
+
+  const Value& next() {
+    if (used_ >= list_.size()) {
+      fail(ErrorCode::kInvalidArgument, "not enough arguments for format string");
+    }
+    return list_[used_++];
+  }
+
+  int read_number() {
+    if (peek() == '*') {
+      ++pos_;
+      const auto number = next().as_integer();
+      if (!number || *number < 0 || *number > 1'000'000) {
+        fail(ErrorCode::kInvalidArgument, "'*' in a format wants a small integer");
+      }
+      return static_cast<int>(*number);
+    }
+    int number = 0;
+    const char* begin = view_.data() + pos_;
+    const auto [end, error] = std::from_chars(begin, view_.data() + view_.size(), number);
+    if (error == std::errc::result_out_of_range || number > 1'000'000) {
+      fail(ErrorCode::kInvalidArgument, "a number in a format is too large");
+    }
+    pos_ += static_cast<size_t>(end - begin);
+    return number;
+  }
+
+  const Value* read_name() {
+    if (peek() != '(') return nullptr;
+    const size_t close = view_.find(')', pos_);
+    if (close == std::string_view::npos || !arguments_.is_dict()) {
+      fail(ErrorCode::kInvalidArgument, "a format with names requires a mapping");
+    }
+    const std::string_view name = view_.substr(pos_ + 1, close - pos_ - 1);
+    pos_ = close + 1;
+    named_ = true;
+    const Value* value = find_key(arguments_.dict(), name);
+    if (value == nullptr) fail(ErrorCode::kInvalidArgument, "no value for '{}' of a format", name);
+    return value;
+  }
+
+  void read_conversion() {
+    const Value* named = read_name();
+    FormatSpec spec;
+    bool left = false, zero = false;
+    for (; std::string_view("-+ #0").find(peek()) != std::string_view::npos; ++pos_) {
+      if (peek() == '-') left = true;
+      if (peek() == '0') zero = true;
+      if (peek() == '#') spec.alternate = true;
+      if (peek() == '+' || (peek() == ' ' && spec.sign != '+')) spec.sign = peek();
+    }
+    spec.align = left ? '<' : zero ? '=' : '>';
+    if (zero && !left) spec.fill.assign(1, '0');
+    spec.width = read_number();
+    if (peek() == '.') {
+      ++pos_;
+      spec.precision = std::min(read_number(), 100);
+    }
+    spec.type = peek();
+    if (pos_ >= view_.size()) fail(ErrorCode::kInvalidArgument, "incomplete format");
+    ++pos_;
+    if (spec.type == '%') return out_.append("%");
+    convert(named != nullptr ? *named : next(), spec);
+  }
+
+  void convert(const Value& value, FormatSpec spec) {
+    const bool text = spec.type == 's' || spec.type == 'r' || spec.type == 'c';
+    if (spec.type == 'i' || spec.type == 'u') spec.type = 'd';
+    if (spec.type == 'd' && value.is_float()) {
+      return append_formatted(out_, heap_, Value(static_cast<int64_t>(value.real())), spec);
+    }
+    if (!text) return append_formatted(out_, heap_, value, spec);
+    // Zeros before a text are blanks.
+    if (spec.align == '=') spec.align = '>';
+    spec.fill.assign(1, ' ');
+    TextBuilder piece(heap_);
+    if (spec.type == 'r') {
+      append_repr(piece, heap_, value);
+    } else if (spec.type == 'c' && value.as_integer()) {
+      const int64_t point = *value.as_integer();
+      if (point < 0 || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) {
+        fail(ErrorCode::kInvalidArgument, "%c wants a character");
+      }
+      std::string bytes;
+      append_utf8(bytes, static_cast<char32_t>(point));
+      piece.append(bytes);
+    } else {
+      append_str(piece, heap_, value);
+    }
+    spec.type = 's';
+    append_formatted(out_, heap_, piece.value(), spec);
+  }
+
+  Heap& heap_;
+  const TracedText& format_;
+  std::string_view view_;
+  const Value& arguments_;
+  TextBuilder out_;
+  std::vector<Value> list_;
+  size_t pos_ = 0, used_ = 0;
+  bool named_ = false;
+};
+
+class BraceFormatter {
+ public:
+  BraceFormatter(Evaluator& evaluator, const TracedText& format, const Arguments& arguments)
+      : evaluator_(evaluator),
+        format_(format),
+        view_(format.view()),
+        arguments_(arguments),
+        out_(evaluator.heap()) {}
+
+  Value run() {
+    size_t pos = 0;
+    while (pos < view_.size()) {
+      const size_t brace = std::min(view_.find_first_of("{}", pos), view_.size());
+      out_.append(format_, pos, brace);
+      pos = brace;
+      if (pos == view_.size()) break;
+      if (pos + 1 < view_.size() && view_[pos + 1] == view_[pos]) {
+        out_.append(format_, pos, pos + 1);
+        pos += 2;
+        continue;
+      }
+      const size_t close = view_.find('}', pos);
+      if (view_[pos] == '}' || close == std::string_view::npos) {
+        fail(ErrorCode::kInvalidArgument, "single '{}' in a format string", view_[pos]);
+      }
+      replace(view_.substr(pos + 1, close - pos - 1));
+      pos = close + 1;
+    }
+    return out_.value();
+  }
+
+ private:
+  void replace(std::string_view field) {
+    const size_t colon = std::min(field.find(':'), field.size());
+    const std::string_view spec = field.substr(std::min(colon + 1, field.size()));
+    field = field.substr(0, colon);
+    char conversion = '\0';
+    if (const size_t mark = field.find('!'); mark != std::string_view::npos) {
+      conversion = mark + 2 == field.size() ? field.back() : '?';
+      field = field.substr(0, mark);
+    }
+    Value value = look_up(field);
+    if (conversion == 'r') {
+      TextBuilder piece(evaluator_.heap());
+      append_repr(piece, evaluator_.heap(), value);
+      value = piece.value();
+    } else if (conversion == 's') {
+      value = to_text(evaluator_.heap(), value);
+    } else if (conversion != '\0') {
+      fail(ErrorCode::kInvalidArgument, "unknown conversion in a format string");
+    }
+    append_formatted(out_, evaluator_.heap(), value, parse_format_spec(spec));
+  }
+
+  // "0.name[key]"
+  Value look_up(std::string_view field) {
+    const size_t end = std::min(field.find_first_of(".["), field.size());
+    Value value = argument(field.substr(0, end));
+    field.remove_prefix(end);
+    while (!field.empty()) {
+      const bool subscript = field.front() == '[';
+      const size_t stop = subscript ? field.find(']') : field.find_first_of(".[", 1);
+      if (subscript && stop == std::string_view::npos) {
+        fail(ErrorCode::kInvalidArgument, "expected ']' in a format string");
+      }
+      const size_t length = std::min(stop, field.size()) - 1;
+      const std::string_view key = field.substr(1, length);
+      value = subscript ? get_item(evaluator_, value, key_value(key))
+                        : get_attribute(evaluator_, value, key);
+      field.remove_prefix(std::min(1 + length + (subscript ? 1 : 0), field.size()));
+    }
+    return value;
+  }
+
+  Value key_value(std::string_view key) {
+    int64_t number = 0;
+    const char* end = key.data() + key.size();
+    const auto [stop, error] = std::from_chars(key.data(), end, number);
+    if (!key.empty() && error == std::errc() && stop == end) return Value(number);
+    return evaluator_.heap().text(std::string(key));
+  }
+
+  Value argument(std::string_view name) {
+    const Value key = name.empty() ? Value(static_cast<int64_t>(automatic_++)) : key_value(name);
+    if (key.is_int()) {
+      const int64_t index = key.integer();
+      if (index >= 0 && static_cast<size_t>(index) < arguments_.positional.size()) {
+        return arguments_.positional[static_cast<size_t>(index)];
+      }
+    }
+    for (const auto& [given, value] : arguments_.named) {
+      if (given == name) return value;
+    }
+    fail(ErrorCode::kInvalidArgument, "no value for the field '{}' of a format string", name);
+  }
+
+  Evaluator& evaluator_;
+  const TracedText& format_;
+  std::string_view view_;
+  const Arguments& arguments_;
+  TextBuilder out_;
+  size_t automatic_ = 0;
+};
+
+}  // namespace
+
+Value format_printf(Heap& heap, const TracedText& format, const Value& arguments) {
+  return PrintfFormatter(heap, format, arguments).run();
+}
+
+Value format_braces(Evaluator& evaluator, const TracedText& format, const Arguments& arguments) {
+  return BraceFormatter(evaluator, format, arguments).run();
+}
+
+}  // namespace fundi::text::jinja

@@ -1,0 +1,112 @@
+#include "text/jinja/heap.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace fundi::text::jinja {
+namespace {
+
+// A control block and the allocators' own headers.
+constexpr size_t kOverhead = 64;
+
+uint32_t checked_height(uint32_t height) {
+  if (height >= Heap::kMaxHeight) {
+    fail(ErrorCode::kUnsupported, "a value is nested deeper than {} levels", Heap::kMaxHeight);
+  }
+  return height + 1;
+}
+
+}  // namespace
+
+void Heap::step(size_t count) {
+  steps_ -= static_cast<int64_t>(std::min<size_t>(count, INT32_MAX));
+  if (steps_ < 0) {
+    fail(ErrorCode::kUnsupported, "the template takes more than {} steps", limits_.steps);
+  }
+}
+
+void Heap::expect(size_t bytes) const {
+  if (bytes > limits_.bytes || held_ > limits_.bytes - bytes) {
+    fail(ErrorCode::kUnsupported, "the template needs more than {} MB of memory",
+         limits_.bytes >> 20);
+  }
+}
+
+void Heap::hold(size_t bytes) {
+  expect(bytes);
+  held_ += bytes;
+}
+
+template <typename T>
+Value Heap::adopt(std::unique_ptr<T> object, size_t bytes) {
+  bytes += sizeof(T) + kOverhead;
+  hold(bytes);
+  // Where making the pointer throws, it calls this, too.
+  const auto drop = [this, bytes](const T* dead) {
+    release(bytes);
+    delete dead;
+  };
+  return Value(std::shared_ptr<const T>(object.release(), drop));
+}
+
+Value Heap::text(TracedText text) {
+  const size_t bytes = text.footprint();
+  touch(bytes);
+  return adopt(std::make_unique<TracedText>(std::move(text)), bytes);
+}
+
+Value Heap::sequence(Sequence::Kind kind, std::vector<Value> items) {
+  uint32_t height = 0;
+  for (const Value& item : items) height = std::max(height, item.height());
+  step(1 + items.size());
+  const size_t bytes = items.capacity() * sizeof(Value);
+  return adopt(std::make_unique<Sequence>(Sequence{
+                   .kind = kind, .items = std::move(items), .height = checked_height(height)}),
+               bytes);
+}
+
+Value Heap::dict(std::vector<std::pair<Value, Value>> items) {
+  uint32_t height = 0;
+  for (const auto& [key, value] : items) {
+    height = std::max({height, key.height(), value.height()});
+  }
+  step(1 + items.size());
+  const size_t bytes = items.capacity() * sizeof(items[0]);
+  return adopt(
+      std::make_unique<Dict>(Dict{.items = std::move(items), .height = checked_height(height)}),
+      bytes);
+}
+
+void TextBuilder::make_room(size_t bytes) {
+  heap_->touch(bytes);
+  const size_t size = text_.size() + bytes;
+  if (size > text_.bytes().capacity()) heap_->expect(size);
+}
+
+void TextBuilder::count() {
+  const size_t now = text_.footprint();
+  if (now > counted_) {
+    heap_->hold(now - counted_);
+    counted_ = now;
+  }
+}
+
+void TextBuilder::append(std::string_view bytes, uint32_t source) {
+  make_room(bytes.size());
+  text_.append(bytes, source);
+  count();
+}
+
+void TextBuilder::append(const TracedText& text, size_t begin, size_t end) {
+  make_room(end - begin);
+  text_.append(text, begin, end);
+  count();
+}
+
+TracedText TextBuilder::take() {
+  heap_->release(std::exchange(counted_, 0));
+  return std::exchange(text_, {});
+}
+
+}  // namespace fundi::text::jinja

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "text/jinja/value.h"
+
+namespace fundi::text::jinja {
+
+// What one rendering may cost. A template comes with a model from anywhere: the limits keep a
+// hostile one to about two seconds and the given memory.
+struct Limits {
+  int64_t steps = 50'000'000;        // evaluated nodes, touched values, 64 bytes of touched text
+  size_t bytes = size_t{128} << 20;  // of all values alive, the output included
+  int depth = 800;                   // of nested evaluation: recursive macros
+};
+
+// Makes the texts, sequences and dicts of one rendering and counts what they hold, and the time
+// that is spent. Must outlive the values. Everything here throws kUnsupported past the limit.
+class Heap {
+ public:
+  static constexpr uint32_t kMaxHeight = 300;  // of nested sequences and dicts
+
+  explicit Heap(const Limits& limits) : limits_(limits), steps_(limits.steps) {}
+  Heap(const Heap&) = delete;
+  Heap& operator=(const Heap&) = delete;
+
+  void step(size_t count = 1);
+  // For work that goes through so many bytes of text.
+  void touch(size_t bytes) { step(1 + bytes / 64); }
+  // Throws where so many bytes more would not fit: to be asked before they are allocated.
+  void expect(size_t bytes) const;
+  // Memory that is held besides the values.
+  void hold(size_t bytes);
+  void release(size_t bytes) noexcept { held_ -= bytes; }
+
+  Value text(TracedText text);
+  Value text(std::string bytes) { return this->text(TracedText(std::move(bytes))); }
+  Value list(std::vector<Value> items) { return sequence(Sequence::Kind::kList, std::move(items)); }
+  Value tuple(std::vector<Value> items) {
+    return sequence(Sequence::Kind::kTuple, std::move(items));
+  }
+  Value sequence(Sequence::Kind kind, std::vector<Value> items);
+  Value dict(std::vector<std::pair<Value, Value>> items);  // keys must be distinct
+
+  const Limits& limits() const { return limits_; }
+
+ private:
+  template <typename T>
+  Value adopt(std::unique_ptr<T> object, size_t bytes);
+  Limits limits_;
+  int64_t steps_;
+  size_t held_ = 0;
+};
+
+// Builds a text piece by piece within the limits.
+class TextBuilder {
+ public:
+  explicit TextBuilder(Heap& heap) : heap_(&heap) {}
+  ~TextBuilder() { heap_->release(counted_); }
+  TextBuilder(const TextBuilder&) = delete;
+  TextBuilder& operator=(const TextBuilder&) = delete;
+
+  void append(std::string_view bytes, uint32_t source = TracedText::kTemplate);
+  void append(const TracedText& text) { append(text, 0, text.size()); }
+  void append(const TracedText& text, size_t begin, size_t end);
+  size_t size() const { return text_.size(); }
+  // These leave the builder empty.
+  TracedText take();
+  Value value() { return heap_->text(take()); }
+
+ private:
+  void make_room(size_t bytes);
+  void count();
+  Heap* heap_;
+  TracedText text_;
+  size_t counted_ = 0;
+};
+
+}  // namespace fundi::text::jinja
