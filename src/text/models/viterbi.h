@@ -21,12 +21,11 @@ class Viterbi {
     int32_t id;
   };
 
-  // `trie` holds the pieces' ids; piece_score(id, bytes, score) fills in the score of each match, or
-  // refuses it by returning false. Characters that no piece covers alone cost `unknown_score` and get
+  // `trie` holds the pieces' ids; score_of(id) gives the score of each match. Characters that no piece covers alone cost `unknown_score` and get
   // `unknown_id`. Returns the pieces from the last to the first; valid until the next call.
-  template <typename PieceScore>
+  template <typename ScoreOf>
   std::span<const Piece> segment(std::string_view word, const ByteTrie& trie,
-                                 PieceScore piece_score, Score unknown_score, int32_t unknown_id) {
+                                 ScoreOf score_of, Score unknown_score, int32_t unknown_id) {
     best_.assign(word.size() + 1, {});
     for (size_t begin = 0; begin < word.size();) {
       const size_t character = code_point_at(word, begin).length;
@@ -36,9 +35,8 @@ class Viterbi {
         node = trie.step(node, static_cast<unsigned char>(word[end++]));
         if (node == ByteTrie::kNowhere) break;
         const int32_t id = trie.value(node);
-        Score score = 0;
-        if (id == ByteTrie::kNone || !piece_score(id, end - begin, score)) continue;
-        improve(end, score + best_[begin].score, begin, id);
+        if (id == ByteTrie::kNone) continue;
+        improve(end, score_of(id) + best_[begin].score, begin, id);
         covered = covered || end - begin == character;
       }
       if (!covered) {

@@ -78,7 +78,7 @@ std::unique_ptr<WordModel> word_model(const Model& model, const Vocabulary& voca
     scores.push_back(piece.score);
     types.push_back(piece.type);
   }
-  return std::make_unique<SentencePieceUnigram>(vocabulary, std::move(scores), std::move(types),
+  return std::make_unique<SentencePieceUnigram>(vocabulary, std::move(scores), types,
                                                 model.unknown_id, std::move(byte_ids));
 }
 
