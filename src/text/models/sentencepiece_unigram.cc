@@ -15,9 +15,7 @@ constexpr float kUnknownPenalty = 10;  // below the worst piece
 SentencePieceUnigram::SentencePieceUnigram(const Vocabulary& vocabulary, std::vector<float> scores,
                                            std::span<const GgufTokenType> types, int32_t unknown,
                                            std::vector<int32_t> byte_ids)
-    : scores_(std::move(scores)),
-      unknown_(unknown),
-      byte_ids_(std::move(byte_ids)) {
+    : scores_(std::move(scores)), unknown_(unknown), byte_ids_(std::move(byte_ids)) {
   least_score_ = std::numeric_limits<float>::max();
   for (int32_t id = 0; id < vocabulary.spelled.size(); ++id) {
     const GgufTokenType type = types[static_cast<size_t>(id)];

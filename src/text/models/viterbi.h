@@ -12,7 +12,8 @@
 namespace fundi::text {
 
 // The best segmentation of a word by a unigram language model. `Score` is the type that sums are
-// kept in: double in Hugging Face tokenizers, float in SentencePiece; equal ids need equal rounding.
+// kept in: double in Hugging Face tokenizers, float in SentencePiece; equal ids need equal
+// rounding.
 template <typename Score>
 class Viterbi {
  public:
@@ -21,11 +22,12 @@ class Viterbi {
     int32_t id;
   };
 
-  // `trie` holds the pieces' ids; score_of(id) gives the score of each match. Characters that no piece covers alone cost `unknown_score` and get
-  // `unknown_id`. Returns the pieces from the last to the first; valid until the next call.
+  // `trie` holds the pieces' ids; score_of(id) gives the score of each match. Characters that no
+  // piece covers alone cost `unknown_score` and get `unknown_id`. Returns the pieces from the last
+  // to the first; valid until the next call.
   template <typename ScoreOf>
-  std::span<const Piece> segment(std::string_view word, const ByteTrie& trie,
-                                 ScoreOf score_of, Score unknown_score, int32_t unknown_id) {
+  std::span<const Piece> segment(std::string_view word, const ByteTrie& trie, ScoreOf score_of,
+                                 Score unknown_score, int32_t unknown_id) {
     best_.assign(word.size() + 1, {});
     for (size_t begin = 0; begin < word.size();) {
       const size_t character = code_point_at(word, begin).length;
