@@ -22,7 +22,8 @@ struct AddedToken {
   bool rstrip = false;       // and after it
   bool normalized = false;   // looked for in the normalised text
   bool special = false;
-  std::string decoded;  // what decoders are given: the content, normalised where it is looked for so
+  std::string
+      decoded;  // what decoders are given: the content, normalised where it is looked for so
 };
 
 // Finds a set of strings in text, leftmost first, the longest where several begin together.

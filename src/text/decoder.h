@@ -35,8 +35,8 @@ class DecoderStep {
   // byte tokens is judged as a whole, which Hugging Face tokenizers does: a broken run becomes one
   // U+FFFD a byte.
   virtual std::unique_ptr<State> start(bool eager) const = 0;
-  // What a token gives in the middle of a text, as raw bytes. `fused`: an earlier step made one string
-  // of the whole text.
+  // What a token gives in the middle of a text, as raw bytes. `fused`: an earlier step made one
+  // string of the whole text.
   virtual std::string inner(std::string token, bool fused) const = 0;
   virtual bool fuses() const { return false; }
 };

@@ -41,8 +41,8 @@ class Converter {
 
  private:
   [[noreturn]] void unsupported(std::string_view problem) const {
-    fail(ErrorCode::kUnsupported, "{}/tokenizer.json has no counterpart in GGUF files: {}",
-         origin_, problem);
+    fail(ErrorCode::kUnsupported, "{}/tokenizer.json has no counterpart in GGUF files: {}", origin_,
+         problem);
   }
   Json part(const char* key) const {
     return root_.has(key) ? parse_json(root_.child(key).json(), key) : Json(nullptr);
@@ -70,7 +70,8 @@ class Converter {
       if (v_.tokens[id].empty()) v_.tokens[id] = fmt::format("[PAD{}]", id);
     }
     if (!model_.has("unk_token")) return;
-    if (const auto id = tokenizer_.token_id(model_.child("unk_token").string())) v_.unknown_id = *id;
+    if (const auto id = tokenizer_.token_id(model_.child("unk_token").string()))
+      v_.unknown_id = *id;
   }
 
   // Calls body(left, right) for each merge in order.

@@ -33,9 +33,11 @@ void check(const GgufVocabulary& v, const std::string& origin) {
       fail(ErrorCode::kCorruptData, "{}: tokenizer.ggml.tokens[{}] is not valid UTF-8", origin, i);
     }
   }
-  for (const auto& [id, key] :
-       {std::pair{v.bos_id, "bos"}, {v.eos_id, "eos"}, {v.eot_id, "eot"},
-        {v.unknown_id, "unknown"}, {v.padding_id, "padding"}}) {
+  for (const auto& [id, key] : {std::pair{v.bos_id, "bos"},
+                                {v.eos_id, "eos"},
+                                {v.eot_id, "eot"},
+                                {v.unknown_id, "unknown"},
+                                {v.padding_id, "padding"}}) {
     if (id && (*id < 0 || static_cast<size_t>(*id) >= v.tokens.size())) {
       fail(ErrorCode::kCorruptData, "{}: tokenizer.ggml.{}_token_id {} is no token's id", origin,
            key, *id);
@@ -54,10 +56,8 @@ std::vector<AddedToken> added_tokens(const GgufVocabulary& v) {
     const GgufTokenType type = type_of(v, i);
     const bool special = type == GgufTokenType::kControl || type == GgufTokenType::kUnknown;
     if (v.tokens[i].empty() || (!special && type != GgufTokenType::kUserDefined)) continue;
-    added.push_back({.id = static_cast<int32_t>(i),
-                     .content = v.tokens[i],
-                     .special = special,
-                     .decoded = {}});
+    added.push_back(
+        {.id = static_cast<int32_t>(i), .content = v.tokens[i], .special = special, .decoded = {}});
   }
   return added;
 }
@@ -116,8 +116,7 @@ Vocabulary vocabulary_of(const GgufVocabulary& v, const std::string& origin) {
   for (size_t i = 0; i < v.tokens.size(); ++i) {
     const std::string empty = fmt::format("[EMPTY_{}]", i);  // as llama.cpp names them
     add_to_vocabulary(vocabulary, v.tokens[i].empty() ? empty : v.tokens[i],
-                      static_cast<int64_t>(i), v.tokens.size(),
-                      origin + ": tokenizer.ggml.tokens");
+                      static_cast<int64_t>(i), v.tokens.size(), origin + ": tokenizer.ggml.tokens");
   }
   return vocabulary;
 }

@@ -34,9 +34,9 @@ struct GgufVocabulary {
   std::optional<std::string> chat_template;
 };
 
-// A tokenizer that gives the ids llama.cpp gives for the same file; invalid UTF-8 is replaced first,
-// as everywhere. `origin` begins error messages. Throws kCorruptData, kUnsupported (another model,
-// an unknown `pre`).
+// A tokenizer that gives the ids llama.cpp gives for the same file; invalid UTF-8 is replaced
+// first, as everywhere. `origin` begins error messages. Throws kCorruptData, kUnsupported (another
+// model, an unknown `pre`).
 std::shared_ptr<const Tokenizer> make_gguf_tokenizer(GgufVocabulary vocabulary,
                                                      const std::string& origin);
 

@@ -16,8 +16,8 @@ class Pattern {
  public:
   using Sink = FunctionRef<void(size_t begin, size_t end)>;
   virtual ~Pattern() = default;
-  // Calls sink for the matches in order, leftmost first, without overlap. Empty ones are among them,
-  // but none right behind another match. Requires well-formed UTF-8.
+  // Calls sink for the matches in order, leftmost first, without overlap. Empty ones are among
+  // them, but none right behind another match. Requires well-formed UTF-8.
   virtual void matches(std::string_view text, Sink sink) const = 0;
 };
 

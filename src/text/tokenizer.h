@@ -21,9 +21,9 @@ class TokenStream {
   virtual std::string finish() = 0;          // the rest, broken bytes as U+FFFD
 };
 
-// Turns text into token ids and back, as a Hugging Face tokenizer.json, a SentencePiece model or the
-// metadata of a GGUF file (text/gguf_vocabulary.h) describes. Immutable after
-// loading, safe to share between threads.
+// Turns text into token ids and back, as a Hugging Face tokenizer.json, a SentencePiece model or
+// the metadata of a GGUF file (text/gguf_vocabulary.h) describes. Immutable after loading, safe to
+// share between threads.
 //
 // Text is UTF-8. Invalid bytes are replaced by U+FFFD before encoding, one for each maximal invalid
 // subpart (Unicode 15, section 3.9, as Python's errors="replace"), which is what Hugging Face's
@@ -31,7 +31,8 @@ class TokenStream {
 class Tokenizer {
  public:
   // Reads DIR/tokenizer.json, or tokenizer.model where there is none (and tokenizer_config.json for
-  // the special tokens' roles and the chat template, when present). Throws kNotFound, kCorruptData, kUnsupported naming the file and key.
+  // the special tokens' roles and the chat template, when present). Throws kNotFound, kCorruptData,
+  // kUnsupported naming the file and key.
   static std::shared_ptr<const Tokenizer> load(const std::filesystem::path& directory);
 
   virtual ~Tokenizer() = default;
@@ -46,9 +47,10 @@ class Tokenizer {
   // The raw bytes one id stands for in the middle of a text ("\u2581maize" gives " maize", "<0x41>"
   // one byte); empty for special tokens and ids without a token.
   virtual std::string token_bytes(int32_t id) const = 0;
-  // Decodes as decode(ids, true) does, but bit by bit. The one difference: of byte tokens ("<0xE4>")
-  // that break off within a character, the characters before are kept, where decode() follows
-  // Hugging Face tokenizers in giving up the whole run. By default, the bytes of the tokens joined.
+  // Decodes as decode(ids, true) does, but bit by bit. The one difference: of byte tokens
+  // ("<0xE4>") that break off within a character, the characters before are kept, where decode()
+  // follows Hugging Face tokenizers in giving up the whole run. By default, the bytes of the tokens
+  // joined.
   virtual std::unique_ptr<TokenStream> start_stream() const;
 
   virtual int32_t vocab_size() const = 0;  // one more than the largest id
@@ -63,8 +65,8 @@ class Tokenizer {
   virtual std::optional<int32_t> pad_id() const = 0;
   virtual std::optional<std::string> chat_template() const = 0;  // Jinja source
 
-  // The tokenizer as GGUF files hold it (text/gguf_vocabulary.h). Throws kUnsupported where GGUF has
-  // no counterpart, saying what.
+  // The tokenizer as GGUF files hold it (text/gguf_vocabulary.h). Throws kUnsupported where GGUF
+  // has no counterpart, saying what.
   virtual GgufVocabulary gguf_vocabulary() const;
 
   // Writes tokenizer.json, tokenizer_config.json, special_tokens_map.json and, when there is a

@@ -36,8 +36,7 @@ TokenizerParts parse_tokenizer_json(std::string_view text, const std::string& or
     parts.pre_tokenizer = PreTokenizer::parse(root.child("pre_tokenizer"));
   }
   const JsonReader model = root.child("model");
-  parts.model =
-      parse_word_model(model, parts.pre_tokenizer.ends_in_byte_level(), parts.vocabulary);
+  parts.model = parse_word_model(model, parts.pre_tokenizer.ends_in_byte_level(), parts.vocabulary);
   if (!parts.model->reads_raw_bytes()) parts.pre_tokenizer.spell_bytes();
   if (root.has("added_tokens")) {
     parts.added.parse(root.child("added_tokens"), parts.normalizer, parts.vocabulary);

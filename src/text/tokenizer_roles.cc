@@ -106,9 +106,9 @@ void save_roles(const Tokenizer& tokenizer, const TokenizerFiles& files,
                 const std::filesystem::path& directory) {
   write_file_atomic(directory / "tokenizer_config.json",
                     files.config ? *files.config : dump_json_pretty(default_config(tokenizer)));
-  write_file_atomic(directory / "special_tokens_map.json",
-                    files.special_map ? *files.special_map
-                                      : dump_json_pretty(token_map(tokenizer)));
+  write_file_atomic(
+      directory / "special_tokens_map.json",
+      files.special_map ? *files.special_map : dump_json_pretty(token_map(tokenizer)));
   if (const auto text = tokenizer.chat_template()) {
     write_file_atomic(directory / "chat_template.jinja", *text);
   }

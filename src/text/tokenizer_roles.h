@@ -10,7 +10,8 @@
 
 namespace fundi::text {
 
-// What tokenizer_config.json, special_tokens_map.json and chat_template.jinja say about a tokenizer.
+// What tokenizer_config.json, special_tokens_map.json and chat_template.jinja say about a
+// tokenizer.
 struct TokenizerRoles {
   std::optional<int32_t> bos, eos, pad;
   std::optional<bool> add_bos, add_eos;  // "add_bos_token", "add_eos_token"

@@ -113,8 +113,8 @@ using WordSet = std::bitset<0x110000>;
 std::unique_ptr<const WordSet> build_word_set() {
   auto set = std::make_unique<WordSet>();
   for_each_category_run([&](char32_t first, char32_t last, UCharCategory category) {
-    const bool word = (U_MASK(category) &
-                       (U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK | U_GC_NL_MASK | U_GC_PC_MASK)) != 0;
+    const bool word = (U_MASK(category) & (U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK | U_GC_NL_MASK |
+                                           U_GC_PC_MASK)) != 0;
     for (char32_t c = first; c <= last; ++c) {
       const auto point = static_cast<UChar32>(c);
       (*set)[c] = word || u_hasBinaryProperty(point, UCHAR_ALPHABETIC) ||
@@ -143,7 +143,8 @@ void for_each_category_run(
       const Range* const range = next_newer_range(first);
       if (range == nullptr || range->first >= end) break;
       if (first < range->first) call(first, range->first - 1, category);
-      call(std::max(first, range->first), std::min<char32_t>(range->last, end - 1), range->category);
+      call(std::max(first, range->first), std::min<char32_t>(range->last, end - 1),
+           range->category);
       first = range->last + 1;
     }
     if (first < end) call(first, end - 1, category);

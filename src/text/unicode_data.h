@@ -7,8 +7,8 @@
 
 namespace fundi::text {
 
-// Properties of characters as Hugging Face tokenizers sees them, whatever ICU is installed. Its parts
-// were built with tables of different years, so each function says which.
+// Properties of characters as Hugging Face tokenizers sees them, whatever ICU is installed. Its
+// parts were built with tables of different years, so each function says which.
 
 // Unicode 16: what its regular expressions know.
 UCharCategory general_category(char32_t c);

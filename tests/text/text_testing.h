@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "text/tokenizer.h"
+#include "text/utf8.h"
 
 namespace fundi::text {
 

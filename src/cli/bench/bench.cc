@@ -52,7 +52,8 @@ void add_generate(CLI::App& bench) {
       bench.add_subcommand("generate", "Prefill and decoding, against the memory bandwidth");
   auto options = std::make_shared<BenchGenerateOptions>();
   auto dtype = std::make_shared<std::string>("bf16");
-  command->add_option("model", options->model, "Model directory or GGUF file (default: the bench shape)");
+  command->add_option("model", options->model,
+                      "Model directory or GGUF file (default: the bench shape)");
   command->add_option("--dtype", *dtype, "Type of the weights of the default shape")
       ->check(CLI::IsMember({"bf16", "f32"}));
   command->add_option("--prompt", options->prompt, "Prompt tokens")->check(CLI::PositiveNumber);
@@ -71,7 +72,8 @@ void add_tokenize(CLI::App& bench) {
                       "Tokenizer directory (default: one trained on the text)");
   command->add_option("--text", options->text,
                       "Text file, or JSONL rows with text or ids (default: made-up words)");
-  command->add_option("--out", options->out, "Write each row's ids and decoded text here, as JSONL");
+  command->add_option("--out", options->out,
+                      "Write each row's ids and decoded text here, as JSONL");
   command->add_option("--seconds", options->seconds, "Time to measure for")
       ->check(CLI::PositiveNumber);
   command->callback([options] { print(bench_tokenize(*options)); });

@@ -44,8 +44,8 @@ struct BenchTokenizeOptions {
   std::string tokenizer;  // a directory; empty: one trained on the text
   // A file: JSONL rows with "text", or "ids" to decode; else one text. Empty: made-up words.
   std::string text;
-  std::string out;       // where to write the ids and the decoded text of each row; empty: nowhere
-  double seconds = 2;    // time to measure for
+  std::string out;     // where to write the ids and the decoded text of each row; empty: nowhere
+  double seconds = 2;  // time to measure for
 };
 BenchResult bench_tokenize(const BenchTokenizeOptions& options);
 

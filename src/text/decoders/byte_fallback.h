@@ -4,8 +4,9 @@
 
 namespace fundi::text {
 
-// Bytes of neighbouring byte tokens on their way to characters. A run that is not valid UTF-8 becomes
-// one U+FFFD a byte; when `eager`, the parts of it that ended in a character are handed out before.
+// Bytes of neighbouring byte tokens on their way to characters. A run that is not valid UTF-8
+// becomes one U+FFFD a byte; when `eager`, the parts of it that ended in a character are handed out
+// before.
 class ByteRun {
  public:
   explicit ByteRun(bool eager) : eager_(eager) {}

@@ -10,7 +10,9 @@ class WordPieceDecoder : public DecoderStep {
       : prefix_(json.string("prefix", "##")), cleanup_(json.boolean("cleanup", true)) {}
 
   std::unique_ptr<State> start(bool) const override { return std::make_unique<Joining>(*this); }
-  std::string inner(std::string token, bool) const override { return joined(std::move(token), false); }
+  std::string inner(std::string token, bool) const override {
+    return joined(std::move(token), false);
+  }
 
  private:
   std::string joined(std::string token, bool first) const {
@@ -47,9 +49,9 @@ class WordPieceDecoder : public DecoderStep {
 
 std::string clean_up_spaces(std::string text) {
   static constexpr std::pair<std::string_view, std::string_view> kRules[] = {
-      {" .", "."},     {" ?", "?"},     {" !", "!"},   {" ,", ","},
-      {" ' ", "'"},    {" n't", "n't"}, {" 'm", "'m"}, {" do not", " don't"},
-      {" 's", "'s"},   {" 've", "'ve"}, {" 're", "'re"}};
+      {" .", "."},   {" ?", "?"},     {" !", "!"},    {" ,", ","},
+      {" ' ", "'"},  {" n't", "n't"}, {" 'm", "'m"},  {" do not", " don't"},
+      {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
   for (const auto& [from, to] : kRules) text = replace_all(std::move(text), from, to);
   return text;
 }

@@ -13,8 +13,8 @@ CharBpe::CharBpe(Options options, const Vocabulary& vocabulary, MergeTable merge
       pairs_(std::move(pairs)),
       affixes_(!options_.continuing_prefix.empty() || !options_.end_suffix.empty()),
       all_bytes_(!options_.byte_ids.empty() &&
-                 std::find(options_.byte_ids.begin(), options_.byte_ids.end(),
-                           TokenTable::kNone) == options_.byte_ids.end()) {
+                 std::find(options_.byte_ids.begin(), options_.byte_ids.end(), TokenTable::kNone) ==
+                     options_.byte_ids.end()) {
   add_single(vocabulary);
   if (!options_.ignore_merges) return;
   for (int32_t id = 0; id < vocabulary.spelled.size(); ++id) {
@@ -87,8 +87,8 @@ void CharBpe::encode_anew(std::string_view word, std::vector<int32_t>& ids) cons
 
 void CharBpe::initial_symbols(std::string_view word, std::vector<int32_t>& symbols) const {
   symbols.clear();
-  // An unknown token waits for the next known character, so that bytes overtake it: a peculiarity of
-  // Hugging Face tokenizers.
+  // An unknown token waits for the next known character, so that bytes overtake it: a peculiarity
+  // of Hugging Face tokenizers.
   bool unknown_waits = false;
   const auto flush = [&] {
     if (unknown_waits) symbols.push_back(options_.unknown);

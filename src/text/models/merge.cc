@@ -58,8 +58,7 @@ void merge_long(const MergeTable& table, std::vector<int32_t>& symbols) {
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue(std::greater<>{},
                                                                                std::move(initial));
   const auto refresh = [&](int64_t i) {
-    at(i).merge =
-        at(i).next < 0 ? MergeTable::Merge{} : table.find(symbol(i), symbol(at(i).next));
+    at(i).merge = at(i).next < 0 ? MergeTable::Merge{} : table.find(symbol(i), symbol(at(i).next));
     if (at(i).merge.rank != MergeTable::kNoRank) queue.push({at(i).merge.rank, i});
   };
   while (!queue.empty()) {

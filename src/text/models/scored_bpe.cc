@@ -130,9 +130,8 @@ void ScoredBpe::encode(std::string_view word, std::vector<int32_t>& ids) const {
 void ScoredBpe::encode_plain(std::string_view text, std::vector<int32_t>& ids) const {
   const auto may_cut = [this](char32_t left, char32_t right) {
     // Characters without a piece may be part of a run of unknown ones.
-    return !pairs_.contains(left, right) &&
-           (all_bytes_ ||
-            (symbols_.is_piece(symbol_of(left)) && symbols_.is_piece(symbol_of(right))));
+    return !pairs_.contains(left, right) && (all_bytes_ || (symbols_.is_piece(symbol_of(left)) &&
+                                                            symbols_.is_piece(symbol_of(right))));
   };
   cut_words(text, may_cut, [&](std::string_view part) { CachedWordModel::encode(part, ids); });
 }
@@ -140,8 +139,7 @@ void ScoredBpe::encode_plain(std::string_view text, std::vector<int32_t>& ids) c
 void ScoredBpe::encode_anew(std::string_view word, std::vector<int32_t>& ids) const {
   thread_local std::vector<int32_t> symbols;
   symbols.clear();
-  for_each_character(word,
-                     [&](char32_t c, std::string_view) { symbols.push_back(symbol_of(c)); });
+  for_each_character(word, [&](char32_t c, std::string_view) { symbols.push_back(symbol_of(c)); });
   merge_symbols(merges_, symbols);
   std::string bytes;
   bool after_unknown = false;

@@ -45,9 +45,9 @@ class CharSymbols {
 // All of them, by the ids they make. Takes time in the vocabulary's size.
 std::vector<ScoredPair> find_scored_pairs(const ScoredPieces& pieces, const Vocabulary& vocabulary);
 
-// SentencePiece's byte pair encoding: any two neighbours whose text is a piece may be joined, the best
-// score first, the leftmost of equals. Works on normalised text as a whole; it is cut where no pair
-// can reach across, which changes nothing in the result.
+// SentencePiece's byte pair encoding: any two neighbours whose text is a piece may be joined, the
+// best score first, the leftmost of equals. Works on normalised text as a whole; it is cut where no
+// pair can reach across, which changes nothing in the result.
 class ScoredBpe : public CachedWordModel {
  public:
   struct Options {

@@ -31,10 +31,7 @@ class Unigram : public CachedWordModel {
   void encode_anew(std::string_view word, std::vector<int32_t>& ids) const override {
     check_viterbi_length(word);
     thread_local Viterbi<double> viterbi;
-    const auto score_of = [&](int32_t id, size_t, double& score) {
-      score = scores_[static_cast<size_t>(id)];
-      return true;
-    };
+    const auto score_of = [&](int32_t id) { return scores_[static_cast<size_t>(id)]; };
     const auto pieces =
         viterbi.segment(word, trie_, score_of, least_score_ - kUnknownPenalty, unknown_);
     for (size_t i = pieces.size(); i > 0;) {

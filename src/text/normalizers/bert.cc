@@ -11,8 +11,7 @@ bool is_white_space(char32_t c) { return char_classes()[c] == kSpace; }
 bool is_control(char32_t c) {
   if (c == '\t' || c == '\n' || c == '\r') return false;
   if (c < 0x80) return c < 0x20 || c == 0x7F;
-  return (U_MASK(general_category_as_of(8, c)) &
-          (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK)) != 0;
+  return (U_MASK(general_category_as_of(8, c)) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK)) != 0;
 }
 
 bool is_chinese(char32_t c) {
@@ -33,8 +32,7 @@ class BertNormalizer : public NormalizerStep {
 
   void apply(NormalizedText& text) const override {
     if (clean_text_) {
-      keep_characters(text,
-                      [](char32_t c) { return c != 0 && c != 0xFFFD && !is_control(c); });
+      keep_characters(text, [](char32_t c) { return c != 0 && c != 0xFFFD && !is_control(c); });
     }
     if (clean_text_ || chinese_) text.text = respace(text.text);
     if (strip_accents_ && !is_ascii(text.text)) {

@@ -9,8 +9,8 @@ namespace {
 
 constexpr UScriptCode kAny = USCRIPT_UNKNOWN;  // goes with whatever stands around it
 
-// The script as SentencePiece's trainer sees it, by Unicode 9: Japanese is one script, a space belongs
-// to any.
+// The script as SentencePiece's trainer sees it, by Unicode 9: Japanese is one script, a space
+// belongs to any.
 UScriptCode script_of(char32_t c) {
   if (c == ' ' || general_category_as_of(9, c) == U_UNASSIGNED) return kAny;
   if (c == 0x30FC) return USCRIPT_HAN;

@@ -177,7 +177,8 @@ std::string posix_items(std::string_view name) {
 std::string digit_items() { return category_items("Nd", U_GC_ND_MASK); }
 
 std::string space_items() {
-  return "\\t-\\r\\x20\\x{85}\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}"
+  return "\\t-\\r\\x20\\x{85}\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{"
+         "205F}"
          "\\x{3000}";
 }
 

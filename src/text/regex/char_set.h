@@ -5,8 +5,8 @@
 
 namespace fundi::text {
 
-// Sets of characters as the inside of a PCRE2 bracket ("\p{L}\x{A7CB}-\x{A7CD}"), with what Unicode 16
-// added after the tables of the PCRE2 that is installed.
+// Sets of characters as the inside of a PCRE2 bracket ("\p{L}\x{A7CB}-\x{A7CD}"), with what Unicode
+// 16 added after the tables of the PCRE2 that is installed.
 
 // Of a property name as Oniguruma takes it ("L", "Lu", "letter", "Han"); empty where it is unknown.
 std::string property_items(std::string_view name);

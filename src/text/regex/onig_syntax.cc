@@ -20,8 +20,8 @@ std::string set_of(std::string_view items, bool negated) {
   return fmt::format("[{}{}]", negated ? "^" : "", items);
 }
 
-// Builds an expression for one character: PCRE2 has neither nested brackets nor intersections, so they
-// become alternatives and look-aheads.
+// Builds an expression for one character: PCRE2 has neither nested brackets nor intersections, so
+// they become alternatives and look-aheads.
 class Bracket {
  public:
   bool empty() const { return items_.empty() && others_.empty(); }
@@ -67,9 +67,7 @@ class Translator {
   }
 
  private:
-  char peek(size_t ahead = 0) const {
-    return pos_ + ahead < in_.size() ? in_[pos_ + ahead] : '\0';
-  }
+  char peek(size_t ahead = 0) const { return pos_ + ahead < in_.size() ? in_[pos_ + ahead] : '\0'; }
   bool at_end() const { return pos_ >= in_.size(); }
   bool take(std::string_view text) {
     if (!in_.substr(pos_).starts_with(text)) return false;
@@ -412,8 +410,8 @@ void Translator::class_item(Bracket& bracket) {
   }
   // A range, unless the '-' is the last character or stands before a set.
   const bool set_follows =
-      peek(1) == '[' || (peek(1) == '\\' && std::string_view("dDsSwWhHpP").find(peek(2)) !=
-                                                std::string_view::npos);
+      peek(1) == '[' ||
+      (peek(1) == '\\' && std::string_view("dDsSwWhHpP").find(peek(2)) != std::string_view::npos);
   if (peek() != '-' || peek(1) == ']' || set_follows || pos_ + 1 >= in_.size()) {
     return bracket.add_items(quoted(first));
   }

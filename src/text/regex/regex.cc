@@ -25,8 +25,7 @@ struct Deleter {
     kFree(object);
   }
 };
-using CompileContext =
-    std::unique_ptr<pcre2_compile_context, Deleter<pcre2_compile_context_free>>;
+using CompileContext = std::unique_ptr<pcre2_compile_context, Deleter<pcre2_compile_context_free>>;
 using MatchData = std::unique_ptr<pcre2_match_data, Deleter<pcre2_match_data_free>>;
 using MatchContext = std::unique_ptr<pcre2_match_context, Deleter<pcre2_match_context_free>>;
 using JitStack = std::unique_ptr<pcre2_jit_stack, Deleter<pcre2_jit_stack_free>>;
@@ -69,10 +68,9 @@ Regex::Regex(std::string_view pattern) : pattern_(pattern), code_(std::make_uniq
   pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
   int error = 0;
   PCRE2_SIZE offset = 0;
-  code_->code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()),
-                                  translated.size(),
-                                  PCRE2_UTF | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &error,
-                                  &offset, context.get()));
+  code_->code.reset(pcre2_compile(
+      reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
+      PCRE2_UTF | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &error, &offset, context.get()));
   if (!code_->code) {
     fail(ErrorCode::kUnsupported, "the regular expression '{}' cannot be used: {}", pattern,
          message_of(error));
@@ -94,8 +92,9 @@ std::optional<Regex::Match> Regex::find(std::string_view text, size_t from) cons
   if (found == PCRE2_ERROR_JIT_STACKLIMIT) found = match(PCRE2_NO_JIT);
   if (found == PCRE2_ERROR_NOMATCH) return std::nullopt;
   if (found < 0) {
-    fail(ErrorCode::kInvalidArgument, "the tokenizer's regular expression '{}' fails on the text: {}",
-         pattern_, message_of(found));
+    fail(ErrorCode::kInvalidArgument,
+         "the tokenizer's regular expression '{}' fails on the text: {}", pattern_,
+         message_of(found));
   }
   const PCRE2_SIZE* const pair = pcre2_get_ovector_pointer(workspace.data.get());
   // \K in a look-ahead can end a match before it began.

@@ -78,8 +78,7 @@ void parse_trainer(std::string_view bytes, const std::string& where, SentencePie
   }
 }
 
-void parse_normalizer(std::string_view bytes, const std::string& where,
-                      SentencePieceModel& model) {
+void parse_normalizer(std::string_view bytes, const std::string& where, SentencePieceModel& model) {
   ProtoReader reader(bytes, where);
   while (reader.next()) {
     switch (reader.field()) {

@@ -15,7 +15,7 @@ class SentencePieceNormalizer : public NormalizerStep {
   struct Options {
     bool add_dummy_prefix = true;
     bool remove_extra_whitespaces = true;
-    bool escape_whitespaces = true;    // spaces become U+2581
+    bool escape_whitespaces = true;     // spaces become U+2581
     bool whitespace_as_suffix = false;  // the dummy stands at the end
   };
   SentencePieceNormalizer(Charsmap rules, ByteTrie user_defined, const Options& options)

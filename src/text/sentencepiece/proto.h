@@ -11,8 +11,7 @@ namespace fundi::text {
 class ProtoReader {
  public:
   // `where` begins error messages.
-  ProtoReader(std::string_view message, const std::string& where)
-      : rest_(message), where_(where) {}
+  ProtoReader(std::string_view message, const std::string& where) : rest_(message), where_(where) {}
 
   bool next();  // false at the end of the message
   uint32_t field() const { return field_; }

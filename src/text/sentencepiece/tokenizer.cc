@@ -52,10 +52,8 @@ std::vector<AddedToken> special_tokens(const Model& model) {
   for (size_t id = 0; id < model.pieces.size(); ++id) {
     const Model::Piece& piece = model.pieces[id];
     if (piece.type != GgufTokenType::kControl && piece.type != GgufTokenType::kUnknown) continue;
-    tokens.push_back({.id = static_cast<int32_t>(id),
-                      .content = piece.text,
-                      .special = true,
-                      .decoded = {}});
+    tokens.push_back(
+        {.id = static_cast<int32_t>(id), .content = piece.text, .special = true, .decoded = {}});
   }
   return tokens;
 }
@@ -78,7 +76,7 @@ std::unique_ptr<WordModel> word_model(const Model& model, const Vocabulary& voca
     scores.push_back(piece.score);
     types.push_back(piece.type);
   }
-  return std::make_unique<SentencePieceUnigram>(vocabulary, std::move(scores), std::move(types),
+  return std::make_unique<SentencePieceUnigram>(vocabulary, std::move(scores), types,
                                                 model.unknown_id, std::move(byte_ids));
 }
 
@@ -173,16 +171,15 @@ class SentencePieceSource : public TokenizerSource {
     };
     Json steps = Json::array();
     if (!model_.charsmap.empty()) {
-      steps.push_back({{"type", "Precompiled"},
-                       {"precompiled_charsmap", encode_base64(model_.charsmap)}});
+      steps.push_back(
+          {{"type", "Precompiled"}, {"precompiled_charsmap", encode_base64(model_.charsmap)}});
     }
     if (model_.remove_extra_whitespaces) {
       steps.push_back(replace("\\A +| +\\z", ""));
       steps.push_back(replace(" {2,}", " "));
     }
-    for (Json& step : space_normalizer_json(model_.add_dummy_prefix)["normalizers"]) {
-      steps.push_back(std::move(step));
-    }
+    const Json spaces = space_normalizer_json(model_.add_dummy_prefix);
+    for (const Json& step : spaces["normalizers"]) steps.push_back(step);
     return {{"type", "Sequence"}, {"normalizers", std::move(steps)}};
   }
 
@@ -246,8 +243,7 @@ std::shared_ptr<const Tokenizer> make_sentencepiece_tokenizer(std::string model_
   TokenizerParts parts = make_parts(model, roles, std::move(vocabulary), where);
   auto source = std::make_shared<SentencePieceSource>(std::move(model_bytes), std::move(model),
                                                       roles, std::move(files));
-  return std::make_shared<PipelineTokenizer>(std::move(parts), std::move(roles),
-                                             std::move(source));
+  return std::make_shared<PipelineTokenizer>(std::move(parts), std::move(roles), std::move(source));
 }
 
 }  // namespace fundi::text
