@@ -13,9 +13,11 @@ find_package(Boost 1.81 REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 add_library(hwy::hwy ALIAS PkgConfig::hwy)
 add_library(xxHash::xxHash ALIAS PkgConfig::xxhash)
+add_library(PCRE2::8BIT ALIAS PkgConfig::pcre2)
 # By hand: Debian's dnnl-config.cmake asks for the OpenCL development files, which the CPU side of
 # oneDNN does without.
 find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)

@@ -2,7 +2,9 @@
 
 #include "cli/bench/bench.h"
 #include "cli/chat.h"
+#include "cli/convert.h"
 #include "cli/generate.h"
+#include "cli/inspect.h"
 #include "cli/render.h"
 #include "cli/run.h"
 #include "cli/serve.h"
@@ -19,6 +21,8 @@ void add_all_commands(CLI::App& app) {
   add_chat_command(app);
   add_serve_command(app);
   add_render_command(app);
+  add_inspect_command(app);
+  add_convert_command(app);
   add_bench_command(app);
 }
 

@@ -127,7 +127,7 @@ void add_chat_command(CLI::App& app) {
   auto arguments = std::make_shared<ChatArguments>();
   arguments->options.max_tokens = 512;
   arguments->options.sampling.temperature = 0.7;
-  command->add_option("model", arguments->model, "Model directory")->required();
+  command->add_option("model", arguments->model, "Model directory or GGUF file")->required();
   command->add_option("--system", arguments->system, "What the model is told before all else")
       ->type_name("TEXT");
   add_sampling_flags(*command, arguments->options);

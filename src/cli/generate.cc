@@ -75,7 +75,7 @@ void add_generate_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("generate", "Continue a text with a model");
   command->footer("Example: fundi generate models/swahili --prompt \"Habari ya\" --max-tokens 40");
   auto arguments = std::make_shared<GenerateArguments>();
-  command->add_option("model", arguments->model, "Model directory")->required();
+  command->add_option("model", arguments->model, "Model directory or GGUF file")->required();
   command->add_option("--prompt", arguments->prompt, "The text to continue; '-' reads stdin")
       ->required();
   command->add_flag("--chat", arguments->chat,

@@ -10,8 +10,9 @@
 #include "base/json.h"
 #include "cli/app.h"
 #include "data/jsonl.h"
+#include "models/directory.h"
+#include "models/gguf/load.h"
 #include "text/chat.h"
-#include "text/tokenizer.h"
 
 namespace fundi::cli {
 namespace {
@@ -23,10 +24,11 @@ struct RenderArguments {
 
 text::ChatTemplate load_template(const std::string& source) {
   std::error_code ignored;
+  if (models::is_gguf(source)) return text::ChatTemplate(*models::load_tokenizer(source));
   if (!std::filesystem::is_directory(source, ignored)) {
     return text::ChatTemplate(text::read_chat_template(source));
   }
-  return text::ChatTemplate(*text::Tokenizer::load(source));
+  return text::ChatTemplate(*models::load_tokenizer(source));
 }
 
 text::Conversation read_conversation(const Json& row) {

@@ -41,7 +41,7 @@ void add_serve_command(CLI::App& app) {
       "\"Habari?\"}]}'");
   auto arguments = std::make_shared<ServeArguments>();
   serve::ServeOptions& options = arguments->options;
-  command->add_option("model", options.model, "Model directory")->required();
+  command->add_option("model", options.model, "Model directory or GGUF file")->required();
   command->add_option("--host", options.host, "Name or address to listen on")
       ->capture_default_str();
   command->add_option("--port", options.port, "0 takes any free one")->capture_default_str();

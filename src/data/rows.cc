@@ -44,11 +44,12 @@ std::string fill(const Template& text, const Pair& pair) {
   return text.fill({pair.headword, pair.translation});
 }
 
-// Every wording of a text; each must ask about the pair.
-std::vector<Template> compile_asking(std::string_view text, const std::string& where) {
+// Every wording of a text as a template; each must ask about the pair.
+std::vector<Template> compile_asking(const std::vector<std::string>& texts,
+                                     const std::string& where) {
   std::vector<Template> wordings;
-  for (const std::string& wording : expand_alternatives(text, where)) {
-    wordings.emplace_back(wording, kPlaceholders, where);
+  for (const std::string& text : texts) {
+    wordings.emplace_back(text, kPlaceholders, where);
     if (!wordings.back().has_placeholder()) {
       fail(ErrorCode::kInvalidArgument,
            "{}: has no placeholder, so it would say the same each time", where);
@@ -58,7 +59,8 @@ std::vector<Template> compile_asking(std::string_view text, const std::string& w
 }
 
 struct Question {
-  std::vector<Template> prompts;  // wordings of one template
+  std::vector<std::string> texts;  // wordings of one template
+  std::vector<Template> prompts;   // the same, cut into pieces
   Template completion;
 };
 
@@ -66,9 +68,10 @@ std::vector<Question> compile(const std::vector<QaTemplate>& templates, const st
   std::vector<Question> questions;
   for (size_t i = 0; i < templates.size(); ++i) {
     const std::string at = fmt::format("{}[{}]", where, i);
-    questions.push_back(
-        {compile_asking(templates[i].prompt, at + ".prompt"),
-         Template(templates[i].completion, kPlaceholders, at + ".completion")});
+    std::vector<std::string> texts = expand_alternatives(templates[i].prompt, at + ".prompt");
+    std::vector<Template> prompts = compile_asking(texts, at + ".prompt");
+    questions.push_back({std::move(texts), std::move(prompts),
+                         Template(templates[i].completion, kPlaceholders, at + ".completion")});
     if (questions.back().completion.blank()) {
       fail(ErrorCode::kInvalidArgument, "{}.completion: is empty", at);
     }
@@ -86,20 +89,19 @@ CompiledTemplates compile(const RowDirection& direction) {
   const std::string where = direction.name + " templates: ";
   CompiledTemplates result;
   for (size_t i = 0; i < from.plain.size(); ++i) {
-    for (Template& wording : compile_asking(from.plain[i], fmt::format("{}plain[{}]", where, i))) {
+    const std::string at = fmt::format("{}plain[{}]", where, i);
+    for (Template& wording : compile_asking(expand_alternatives(from.plain[i], at), at)) {
       result.plain.push_back(std::move(wording));
     }
   }
   result.train = compile(from.train, where + "train");
   result.heldout = compile(from.heldout, where + "heldout");
   std::set<std::string> trained;
-  for (const QaTemplate& question : from.train) {
-    for (std::string& wording : expand_alternatives(question.prompt, where)) {
-      trained.insert(std::move(wording));
-    }
+  for (const Question& question : result.train) {
+    trained.insert(question.texts.begin(), question.texts.end());
   }
-  for (size_t i = 0; i < from.heldout.size(); ++i) {
-    for (const std::string& wording : expand_alternatives(from.heldout[i].prompt, where)) {
+  for (size_t i = 0; i < result.heldout.size(); ++i) {
+    for (const std::string& wording : result.heldout[i].texts) {
       if (trained.contains(wording)) {
         fail(ErrorCode::kInvalidArgument,
              "{}heldout[{}]: \"{}\" is trained on, so it is not held out", where, i, wording);

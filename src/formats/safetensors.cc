@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <set>
 #include <utility>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "formats/quote_name.h"
 #include "formats/safetensors_header.h"
 
 namespace fundi::formats {
@@ -31,6 +31,9 @@ void check_writable(const fs::path& path, const std::vector<NamedTensor>& tensor
     if (find_invalid_utf8(name) != std::string_view::npos) reject("has a name that is not UTF-8");
     if (!names.insert(name).second) reject("is given twice");
     if (!tensor.defined()) reject("is empty");
+    if (info(item.dtype()).safetensors.empty()) {
+      reject(fmt::format("is {}, which safetensors files do not hold", fundi::name(item.dtype())));
+    }
     if (tensor.device().kind != DeviceKind::kCpu) {
       reject("lies on " + tensor.device().to_string() + "; copy it to the host first");
     }
@@ -47,12 +50,13 @@ std::string make_header(const fs::path& path, const std::vector<NamedTensor>& te
   // Straight into the underlying vector: operator[] of an ordered object searches linearly.
   auto& object = json.get_ref<Json::object_t&>();
   uint64_t offset = 0;
-  for (const auto& [name, tensor] : tensors) {
-    const uint64_t end = offset + tensor.bytes();
-    Json entry = {{"dtype", info(tensor.dtype()).safetensors},
-                  {"shape", std::vector<int64_t>(tensor.shape().begin(), tensor.shape().end())},
+  for (const NamedTensor& item : tensors) {
+    const uint64_t end = offset + item.bytes();
+    const Shape& shape = item.tensor.shape();
+    Json entry = {{"dtype", info(item.dtype()).safetensors},
+                  {"shape", std::vector<int64_t>(shape.begin(), shape.end())},
                   {"data_offsets", {offset, end}}};
-    object.push_back({name, std::move(entry)});
+    object.push_back({item.name, std::move(entry)});
     offset = end;
   }
   std::string header = dump_json(json);
@@ -72,41 +76,19 @@ std::string shard_name(size_t index, size_t count) {
 
 SafetensorsFile SafetensorsFile::open(const fs::path& path) {
   SafetensorsFile result;
-  result.file_ = MappedFile::open(path);
-  const auto bytes = result.file_->bytes();
-  SafetensorsHeader header = parse_safetensors_header(bytes, path.string());
-  const auto buffer = std::make_shared<Buffer>(bytes.data(), bytes.size(), result.file_);
-  result.names_.reserve(header.entries.size());
-  for (SafetensorsEntry& entry : header.entries) {
-    result.tensors_.emplace(
-        entry.name, Tensor(buffer, header.data_offset + entry.begin, entry.shape, entry.dtype));
-    result.names_.push_back(std::move(entry.name));
+  const auto file = MappedFile::open(path);
+  SafetensorsHeader header = parse_safetensors_header(file->bytes(), path.string());
+  result.tensors_ = MappedTensors(file);
+  for (const SafetensorsEntry& entry : header.entries) {
+    result.tensors_.add(entry.name, header.data_offset + entry.begin, entry.shape, entry.dtype);
   }
   result.metadata_ = std::move(header.metadata);
   return result;
 }
 
-bool SafetensorsFile::has(std::string_view name) const {
-  return tensors_.find(name) != tensors_.end();
-}
-
-Tensor SafetensorsFile::tensor(std::string_view name) const {
-  const auto found = tensors_.find(name);
-  if (found == tensors_.end()) {
-    fail(ErrorCode::kNotFound, "{}: no tensor {}", file_->path().string(), quote_name(name));
-  }
-  const Tensor& view = found->second;
-  // Files of other writers may put an F32 behind an odd number of bytes; typed access would then
-  // be undefined behaviour.
-  const auto alignment = static_cast<uintptr_t>(info(view.dtype()).block_bytes);
-  if (reinterpret_cast<uintptr_t>(view.raw()) % alignment == 0) return view;
-  Tensor copy(view.shape(), view.dtype());
-  if (view.bytes() > 0) std::memcpy(copy.raw(), view.raw(), view.bytes());
-  return copy;
-}
-
 void write_safetensors(const fs::path& path, const std::vector<NamedTensor>& tensors,
-                       const std::map<std::string, std::string>& metadata) {
+                       const std::map<std::string, std::string>& metadata,
+                       const std::function<void(uint64_t)>& on_written) {
   check_writable(path, tensors);
   for (const auto& [key, value] : metadata) {
     if (find_invalid_utf8(key) != std::string_view::npos ||
@@ -120,8 +102,10 @@ void write_safetensors(const fs::path& path, const std::vector<NamedTensor>& ten
   AtomicFile file(path);
   file.write(std::as_bytes(std::span(&length, 1)));
   file.write(header);
-  for (const auto& [name, tensor] : tensors) {
+  for (const NamedTensor& item : tensors) {
+    const Tensor tensor = item.tensor.as(item.dtype());
     file.write(std::span(static_cast<const std::byte*>(tensor.raw()), tensor.bytes()));
+    if (on_written) on_written(tensor.bytes());
   }
   file.commit();
 }
@@ -195,13 +179,14 @@ Tensor SafetensorsModel::tensor(std::string_view name) const {
 }
 
 void write_safetensors_model(const fs::path& directory, const std::vector<NamedTensor>& tensors,
-                             uint64_t shard_bytes) {
+                             uint64_t shard_bytes,
+                             const std::function<void(uint64_t)>& on_written) {
   if (shard_bytes == 0) fail(ErrorCode::kInvalidArgument, "shard_bytes must be positive");
   check_writable(directory, tensors);
   std::vector<std::vector<NamedTensor>> shards(1);
   uint64_t filled = 0, total = 0;
   for (const NamedTensor& item : tensors) {
-    const uint64_t bytes = item.tensor.bytes();
+    const uint64_t bytes = item.bytes();
     if (!shards.back().empty() && filled + bytes > shard_bytes) {
       shards.emplace_back();
       filled = 0;
@@ -217,11 +202,12 @@ void write_safetensors_model(const fs::path& directory, const std::vector<NamedT
     fail(ErrorCode::kInvalidArgument, "{}: is there already; write the model to a fresh folder",
          other.string());
   }
-  if (!sharded) return write_safetensors(directory / kSingleFile, shards[0]);
+  const std::map<std::string, std::string> metadata = {{"format", "pt"}};
+  if (!sharded) return write_safetensors(directory / kSingleFile, shards[0], metadata, on_written);
   std::map<std::string, std::string> weight_map;
   for (size_t i = 0; i < shards.size(); ++i) {
     const std::string file = shard_name(i, shards.size());
-    write_safetensors(directory / file, shards[i]);
+    write_safetensors(directory / file, shards[i], metadata, on_written);
     for (const NamedTensor& item : shards[i]) weight_map.emplace(item.name, file);
   }
   Json index = {{"metadata", {{"total_size", total}}}, {"weight_map", Json::object()}};

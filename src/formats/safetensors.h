@@ -1,45 +1,52 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/files.h"
+#include "formats/mapped_tensors.h"
 #include "tensor/tensor.h"
 
 namespace fundi::formats {
 
 // safetensors (https://github.com/huggingface/safetensors): u64 little-endian header length, JSON
-// header, tensor bytes. A file is untrusted: header size (<= 100 MB), offsets, overlaps, gaps, dtype,
-// shape overflow, duplicate names and trailing bytes are checked before anything is used. Throws
-// kCorruptData naming the file and the tensor.
+// header, tensor bytes. A file is untrusted: header size (<= 100 MB), offsets, overlaps, gaps,
+// dtype, shape overflow, duplicate names and trailing bytes are checked before anything is used.
+// Throws kCorruptData naming the file and the tensor.
 class SafetensorsFile {
  public:
   static SafetensorsFile open(const std::filesystem::path& path);
-  const std::vector<std::string>& names() const { return names_; }  // in file order
-  bool has(std::string_view name) const;
+  const std::vector<std::string>& names() const { return tensors_.names(); }  // in file order
+  bool has(std::string_view name) const { return tensors_.has(name); }
   // A view of the mapped file, no copy; throws kNotFound naming file and tensor.
-  Tensor tensor(std::string_view name) const;
+  Tensor tensor(std::string_view name) const { return tensors_.tensor(name); }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
  private:
-  std::shared_ptr<const MappedFile> file_;
-  std::vector<std::string> names_;
-  std::map<std::string, Tensor, std::less<>> tensors_;
+  MappedTensors tensors_;
   std::map<std::string, std::string> metadata_;
 };
 
 struct NamedTensor {
   std::string name;
   Tensor tensor;  // host memory
+  // What it is converted to while it is written, so that only one conversion is in memory.
+  std::optional<DType> stored_as = std::nullopt;
+  DType dtype() const { return stored_as.value_or(tensor.dtype()); }
+  uint64_t bytes() const { return byte_size(dtype(), tensor.elements()); }
 };
 
-// Writes in the given order, 8-byte aligned header, atomically; the same tensors give the same bytes.
+// Writes in the given order, 8-byte aligned header, atomically; the same tensors give the same
+// bytes.
+// `on_written` hears of each tensor.
 void write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
-                       const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
+                       const std::map<std::string, std::string>& metadata = {{"format", "pt"}},
+                       const std::function<void(uint64_t bytes)>& on_written = {});
 
 // A model's weights in a folder: model.safetensors, or shards with model.safetensors.index.json.
 class SafetensorsModel {
@@ -59,6 +66,7 @@ class SafetensorsModel {
 // Write into an AtomicDirectory for all-or-nothing.
 void write_safetensors_model(const std::filesystem::path& directory,
                              const std::vector<NamedTensor>& tensors,
-                             uint64_t shard_bytes = 5'000'000'000);
+                             uint64_t shard_bytes = 5'000'000'000,
+                             const std::function<void(uint64_t bytes)>& on_written = {});
 
 }  // namespace fundi::formats

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "base/text.h"
+#include "formats/quote_name.h"
 
 namespace fundi::formats {
 namespace {
@@ -18,8 +18,8 @@ constexpr size_t kLengthBytes = 8;
 constexpr int kMaxIndexDepth = 64;
 
 // Well-formed dtypes of the format that fundi has no DType for.
-constexpr std::array<std::string_view, 13> kForeignDTypes = {
-    "F64", "U16",     "U32",     "U64",         "F8_E4M3",     "F8_E5M2", "F8_E8M0",
+constexpr std::array<std::string_view, 12> kForeignDTypes = {
+    "F64", "U16",     "U32",     "U64",         "F8_E5M2",     "F8_E8M0",
     "F4",  "F6_E2M3", "F6_E3M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "C64"};
 
 // Rejects every event that a subclass does not expect. Exceptions pass through nlohmann's parser,
@@ -390,18 +390,6 @@ std::map<std::string, std::string> parse_safetensors_index(std::string_view text
   parse_strict(text.substr(std::min(start, text.size())), handler, origin);
   if (!handler.seen()) fail(ErrorCode::kCorruptData, "{}: no weight_map", origin);
   return std::move(handler.weight_map);
-}
-
-std::string quote_name(std::string_view name) {
-  constexpr size_t kLimit = 80;
-  const bool cut = name.size() > kLimit;
-  std::string text(name.substr(0, kLimit));
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  size_t bad = 0;
-  while ((bad = find_invalid_utf8(text)) != std::string_view::npos) text[bad] = '?';
-  return fmt::format("'{}{}'", text, cut ? "..." : "");
 }
 
 }  // namespace fundi::formats

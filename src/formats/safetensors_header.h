@@ -42,8 +42,4 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file,
 std::map<std::string, std::string> parse_safetensors_index(std::string_view text,
                                                            std::string_view origin);
 
-// A name from an untrusted file made fit for a message: quoted, cut to 80 bytes, control
-// characters and invalid UTF-8 replaced by '?'.
-std::string quote_name(std::string_view name);
-
 }  // namespace fundi::formats

@@ -1,85 +1,16 @@
 #include "models/directory.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "formats/safetensors.h"
 #include "models/arch/all.h"
+#include "models/file_weights.h"
+#include "models/gguf/load.h"
 
 namespace fundi::models {
 namespace {
-
-constexpr const char* kEmbedding = "model.embed_tokens.weight";
-constexpr const char* kHead = "lm_head.weight";
-
-bool is_float(DType dtype) {
-  return dtype == DType::kF32 || dtype == DType::kBF16 || dtype == DType::kF16;
-}
-
-class FileWeights final : public WeightSource {
- public:
-  FileWeights(const formats::SafetensorsModel& file, const fs::path& directory, DType dtype,
-              bool tied)
-      : file_(file), directory_(directory), dtype_(dtype), tied_(tied) {}
-
-  DType dtype() const override { return dtype_; }
-
-  Tensor tensor(const std::string& name, const Shape& shape) override {
-    if (!file_.has(name)) fail_missing(name, shape);
-    const Tensor stored = file_.tensor(name);
-    if (stored.shape() != shape) {
-      fail(ErrorCode::kCorruptData,
-           "{}: tensor '{}' has shape {}, but config.json asks for {}; the two do not belong "
-           "together",
-           directory_.string(), name, stored.shape().to_string(), shape.to_string());
-    }
-    if (!is_float(stored.dtype())) {
-      fail(ErrorCode::kUnsupported,
-           "{}: tensor '{}' is {}; weights must be f32, bf16 or f16 (quantised checkpoints are not "
-           "supported)",
-           directory_.string(), name, fundi::name(stored.dtype()));
-    }
-    asked_.insert(name);
-    if (stored.dtype() == dtype_) return stored;
-    Tensor result(shape, dtype_);
-    convert_elements(stored.raw(), stored.dtype(), result.raw(), dtype_, stored.elements());
-    return result;
-  }
-
-  // Every tensor of the file must have been asked for: else the model is another one than
-  // config.json says.
-  void check_all_used() const {
-    for (const std::string& name : file_.names()) {
-      if (asked_.contains(name) || name.ends_with(".rotary_emb.inv_freq")) continue;
-      if (tied_ && name == kHead) continue;
-      fail(ErrorCode::kCorruptData,
-           "{}: tensor '{}' is not part of the model that config.json describes",
-           directory_.string(), name);
-    }
-  }
-
- private:
-  [[noreturn]] void fail_missing(const std::string& name, const Shape& shape) const {
-    std::string hint;
-    if (name == kHead) {
-      hint = "; 'tie_word_embeddings' in config.json is false, so the file must have it";
-    } else if (name.starts_with("model.") && file_.has(name.substr(6))) {
-      hint = "; the file has '" + name.substr(6) +
-             "': it was saved without its head (AutoModel), "
-             "save it with AutoModelForCausalLM";
-    }
-    fail(ErrorCode::kCorruptData, "{}: tensor '{}' of shape {} is missing{}", directory_.string(),
-         name, shape.to_string(), hint);
-  }
-
-  const formats::SafetensorsModel& file_;
-  const fs::path& directory_;
-  DType dtype_;
-  bool tied_;
-  std::set<std::string, std::less<>> asked_;
-};
 
 // The ids that end a text, where generation_config.json knows more of them than config.json does
 // (chat models name the end of a turn there only).
@@ -97,15 +28,6 @@ void add_generation_eos(const fs::path& path, ModelConfig& config) {
   }
 }
 
-DType stored_dtype(const formats::SafetensorsModel& file, const fs::path& directory) {
-  if (!file.has(kEmbedding)) {
-    fail(ErrorCode::kCorruptData,
-         "{}: tensor '{}' is missing; is this the folder of a causal language model?",
-         directory.string(), kEmbedding);
-  }
-  return file.tensor(kEmbedding).dtype() == DType::kF32 ? DType::kF32 : DType::kBF16;
-}
-
 Json generation_config(const ModelConfig& config) {
   const auto token = [](const std::optional<int64_t>& id) {
     return id ? Json(*id) : Json(nullptr);
@@ -118,16 +40,31 @@ Json generation_config(const ModelConfig& config) {
   return json;
 }
 
-}  // namespace
-
-std::unique_ptr<Model> load_model(const fs::path& directory, std::optional<DType> dtype) {
-  if (dtype && *dtype != DType::kF32 && *dtype != DType::kBF16) {
-    fail(ErrorCode::kInvalidArgument, "a model's dtype must be f32 or bf16, not {}", name(*dtype));
+// What config.json says of the dtype: where none was asked for, that of the embedding, since most
+// weights have it.
+const char* torch_dtype(Model& model, std::optional<DType> asked) {
+  switch (asked.value_or(model.parameters().front().var.value().dtype())) {
+    case DType::kF32:
+      return "float32";
+    case DType::kF16:
+      return "float16";
+    default:
+      return "bfloat16";
   }
+}
+
+void check_dtype(std::optional<DType> dtype) {
+  if (!dtype || *dtype == DType::kF32 || *dtype == DType::kBF16) return;
+  fail(ErrorCode::kInvalidArgument, "a model's dtype must be f32 or bf16, not {}", name(*dtype));
+}
+
+std::unique_ptr<Model> load_directory(const fs::path& directory, std::optional<DType> dtype,
+                                      FileWeights::Storage storage) {
   const fs::path config_path = directory / "config.json";
   if (!fs::is_directory(directory)) {
     fail(ErrorCode::kNotFound,
-         "{}: no such folder; a model is a folder with config.json and safetensors",
+         "{}: no such folder; a model is a folder with config.json and safetensors, or a file "
+         "*.gguf",
          directory.string());
   }
   if (!fs::exists(config_path)) {
@@ -137,27 +74,52 @@ std::unique_ptr<Model> load_model(const fs::path& directory, std::optional<DType
   add_generation_eos(directory / "generation_config.json", config);
 
   const auto file = formats::SafetensorsModel::open(directory);
-  FileWeights weights(file, directory, dtype ? *dtype : stored_dtype(file, directory),
-                      config.tie_word_embeddings);
+  FileWeights weights(file, directory, config, dtype, storage);
   auto model = architecture_of(config.model_type).make(config, weights);
   weights.check_all_used();
   return model;
 }
 
+}  // namespace
+
+std::unique_ptr<Model> load_model(const fs::path& path, std::optional<DType> dtype) {
+  check_dtype(dtype);
+  if (is_gguf(path)) return load_gguf_model(path, dtype);
+  return load_directory(path, dtype,
+                        dtype ? FileWeights::Storage::kConvert : FileWeights::Storage::kKeepF16);
+}
+
+std::unique_ptr<Model> load_model_to_train(const fs::path& path, std::optional<DType> dtype) {
+  check_dtype(dtype);
+  auto model = is_gguf(path) ? load_gguf_model(path, dtype.value_or(DType::kBF16))
+                             : load_directory(path, dtype, FileWeights::Storage::kConvert);
+  own_weights(*model);
+  return model;
+}
+
+std::unique_ptr<Model> load_model_as_stored(const fs::path& path) {
+  return is_gguf(path) ? load_gguf_model(path)
+                       : load_directory(path, DType::kF32, FileWeights::Storage::kAsStored);
+}
+
+std::shared_ptr<const text::Tokenizer> load_tokenizer(const fs::path& path) {
+  return is_gguf(path) ? load_gguf_tokenizer(path) : text::Tokenizer::load(path);
+}
+
 void save_model(Model& model, const fs::path& directory, const text::Tokenizer* tokenizer,
-                uint64_t shard_bytes) {
+                const SaveOptions& options) {
   if (!fs::is_directory(directory)) {
     fail(ErrorCode::kNotFound, "{}: no such folder to save the model in", directory.string());
   }
-  const char* dtype = model.dtype() == DType::kF32 ? "float32" : "bfloat16";
-  write_file_atomic(directory / "config.json", dump_json_pretty(model.config().to_json(dtype)));
+  write_file_atomic(directory / "config.json",
+                    dump_json_pretty(model.config().to_json(torch_dtype(model, options.dtype))));
   write_file_atomic(directory / "generation_config.json",
                     dump_json_pretty(generation_config(model.config())));
   std::vector<formats::NamedTensor> tensors;
   for (const Parameter& parameter : model.parameters()) {
-    tensors.push_back({parameter.name, parameter.var.value()});
+    tensors.push_back({parameter.name, parameter.var.value(), options.dtype});
   }
-  formats::write_safetensors_model(directory, tensors, shard_bytes);
+  formats::write_safetensors_model(directory, tensors, options.shard_bytes, options.on_written);
   if (tokenizer != nullptr) tokenizer->save(directory);
 }
 

@@ -10,13 +10,13 @@
 namespace fundi::models {
 
 struct Generator::Sequence {
-  Sequence(uint64_t number, GenerationRequest req, Callback call, const Model& model,
+  Sequence(uint64_t number, GenerationRequest req, Callback call, KvCache&& empty,
            const text::Tokenizer& tokenizer)
       : id(number),
         request(std::move(req)),
         callback(std::move(call)),
         tokens(request.prompt),
-        cache(model.config(), model.dtype()),
+        cache(std::move(empty)),
         random(request.sampling.seed),
         decoder(tokenizer),
         stops(request.stop) {}
@@ -55,8 +55,12 @@ struct Generator::Plan {
   std::vector<std::span<const int32_t>> tokens;
 };
 
-Generator::Generator(Model& model, const text::Tokenizer& tokenizer)
-    : model_(model), tokenizer_(tokenizer), eos_ids_(model.config().eos_token_ids) {
+Generator::Generator(Model& model, const text::Tokenizer& tokenizer,
+                     std::optional<DType> cache_dtype)
+    : model_(model),
+      tokenizer_(tokenizer),
+      cache_dtype_(cache_dtype.value_or(default_cache_dtype(model))),
+      eos_ids_(model.config().eos_token_ids) {
   if (const auto eos = tokenizer.eos_id()) eos_ids_.push_back(*eos);
 }
 
@@ -84,7 +88,8 @@ uint64_t Generator::add(GenerationRequest request, Callback callback) {
   }
   request.max_tokens = std::min(request.max_tokens, config.max_position_embeddings - length);
   sequences_.push_back(std::make_unique<Sequence>(next_id_, std::move(request), std::move(callback),
-                                                  model_, tokenizer_));
+                                                  KvCache(model_.kv_layout(), cache_dtype_),
+                                                  tokenizer_));
   return next_id_++;
 }
 
@@ -129,7 +134,7 @@ Generator::Plan Generator::plan_step() {
 void Generator::forward(const Plan& plan) {
   std::vector<KvCache*> caches;
   for (Sequence* sequence : plan.sequences) caches.push_back(&sequence->cache);
-  Stream stream(model_.head().value().device());
+  Stream stream(model_.head().weight.value().device());
   ops::Context context{stream};
   const Batch batch = Batch::continuing(plan.tokens, caches);
   const ops::Var hidden = model_.hidden(context, batch);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,7 +40,9 @@ struct GenerationEvent {
 class Generator {
  public:
   using Callback = std::function<void(const GenerationEvent&)>;
-  Generator(Model& model, const text::Tokenizer& tokenizer);
+  // Keys and values are kept in `cache_dtype` (KvCache), by default default_cache_dtype().
+  Generator(Model& model, const text::Tokenizer& tokenizer,
+            std::optional<DType> cache_dtype = std::nullopt);
   ~Generator();
 
   // Throws kInvalidArgument where the request is empty, too long for the model's context, or has
@@ -66,6 +69,7 @@ class Generator {
 
   Model& model_;
   const text::Tokenizer& tokenizer_;
+  DType cache_dtype_;
   std::vector<int64_t> eos_ids_;
   std::vector<std::unique_ptr<Sequence>> sequences_;
   uint64_t next_id_ = 1;

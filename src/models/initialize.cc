@@ -24,26 +24,34 @@ class RandomWeights final : public WeightSource {
 
   DType dtype() const override { return dtype_; }
 
-  Tensor tensor(const std::string& name, const Shape& shape) override {
-    if (shape.rank() == 1) return constant(shape, name.ends_with(".bias") ? 0.0f : 1.0f);
+  Tensor tensor(const WeightSpec& spec) override {
+    const DType dtype = spec.dtype.value_or(dtype_);
     double scale = config_.initializer_range;
-    if (name.ends_with(".o_proj.weight") || name.ends_with(".down_proj.weight")) {
-      scale /= std::sqrt(2.0 * static_cast<double>(config_.num_hidden_layers));
+    switch (spec.initial) {
+      case WeightSpec::Initial::kZeros:
+        return constant(spec.shape, dtype, 0.0f);
+      case WeightSpec::Initial::kOnes:
+        return constant(spec.shape, dtype, 1.0f);
+      case WeightSpec::Initial::kResidual:
+        scale /= std::sqrt(2.0 * static_cast<double>(config_.num_hidden_layers));
+        break;
+      case WeightSpec::Initial::kNormal:
+        break;
     }
-    return normal(name, shape, static_cast<float>(scale));
+    return normal(spec.name, spec.shape, dtype, static_cast<float>(scale));
   }
 
  private:
-  Tensor constant(const Shape& shape, float value) const {
-    Tensor tensor(shape, dtype_);
+  static Tensor constant(const Shape& shape, DType dtype, float value) {
+    Tensor tensor(shape, dtype);
     for (int64_t i = 0; i < tensor.elements(); ++i) {
-      convert_elements(&value, DType::kF32, at(tensor, i), dtype_, 1);
+      convert_elements(&value, DType::kF32, at(tensor, i), dtype, 1);
     }
     return tensor;
   }
 
-  Tensor normal(const std::string& name, const Shape& shape, float scale) const {
-    Tensor tensor(shape, dtype_);
+  Tensor normal(const std::string& name, const Shape& shape, DType dtype, float scale) const {
+    Tensor tensor(shape, dtype);
     const int64_t elements = tensor.elements();
     const uint64_t stream = hash64(name);
     parallel_each((elements + kBlock - 1) / kBlock, [&](int64_t block) {
@@ -51,7 +59,7 @@ class RandomWeights final : public WeightSource {
       Random random(seed_, stream + static_cast<uint64_t>(block));
       const int64_t begin = block * kBlock, count = std::min(kBlock, elements - begin);
       for (int64_t i = 0; i < count; ++i) values[static_cast<size_t>(i)] = scale * random.normal();
-      convert_elements(values.data(), DType::kF32, at(tensor, begin), dtype_, count);
+      convert_elements(values.data(), DType::kF32, at(tensor, begin), dtype, count);
     });
     return tensor;
   }

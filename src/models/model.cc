@@ -1,7 +1,6 @@
 #include "models/model.h"
 
 #include "base/error.h"
-#include "ops/head.h"
 
 namespace fundi::models {
 
@@ -16,13 +15,20 @@ Tensor logits_of(ops::Context& context, const Model& model, const Tensor& hidden
     }
     picked.rows(static_cast<int64_t>(i), 1).copy_from(hidden.rows(rows[i], 1));
   }
-  return ops::head_logits(context, picked, model.head().value());
+  return ops::head_logits(context, picked, model.head());
 }
 
 int64_t parameter_count(Model& model) {
   int64_t count = 0;
   for (const Parameter& parameter : model.parameters()) count += parameter.var.value().elements();
   return count;
+}
+
+DType default_cache_dtype(Model& model) {
+  for (const Parameter& parameter : model.parameters()) {
+    if (parameter.is_matrix && parameter.var.value().dtype() != model.dtype()) return DType::kF16;
+  }
+  return model.dtype();
 }
 
 void own_weights(Model& model) {

@@ -6,7 +6,10 @@
 #include <vector>
 
 #include "models/config.h"
+#include "models/kv_cache.h"
+#include "models/routing_statistics.h"
 #include "ops/attention.h"
+#include "ops/head.h"
 #include "ops/tape.h"
 
 namespace fundi::models {
@@ -17,31 +20,7 @@ struct Parameter {
   ops::Var var;
   bool is_matrix = true;  // false for norms and biases: no weight decay
   bool is_embedding = false;
-};
-
-// Keys and values of one sequence, a pair of [capacity,G,D] tensors a layer. Grows by doubling.
-// Host memory; `config` is a model's (complete).
-class KvCache {
- public:
-  KvCache(const ModelConfig& config, DType dtype, int64_t capacity = 64);
-  int64_t length() const { return length_; }
-  void truncate(int64_t length);  // kInvalidArgument where it is not within the length
-  size_t bytes() const;
-  // Copies rows [begin, begin+count) of k and v ([N,G*D]) behind what layer `layer` holds;
-  // the caller advances the length once all layers are written.
-  void append(int64_t layer, const Tensor& k, const Tensor& v, int64_t begin, int64_t count);
-  void advance(int64_t count) { length_ += count; }
-  const Tensor& k(int64_t layer) const { return layers_[static_cast<size_t>(layer)].k; }
-  const Tensor& v(int64_t layer) const { return layers_[static_cast<size_t>(layer)].v; }
-
- private:
-  struct Layer {
-    Tensor k, v;
-  };
-  void reserve(int64_t rows);
-  std::vector<Layer> layers_;
-  int64_t length_ = 0;
-  int64_t capacity_ = 0;
+  bool is_trained = true;  // false: a buffer, no gradient reaches it
 };
 
 // Documents laid end to end: the form in which every model takes its input. No padding exists.
@@ -62,7 +41,8 @@ struct Batch {
 };
 
 struct ForwardOptions {
-  bool checkpoint_blocks = false;  // recompute each block in the backward pass
+  bool checkpoint_blocks = false;                // recompute each block in the backward pass
+  std::shared_ptr<RoutingStatistics> routing{};  // to be filled by layers of experts
 };
 
 // A decoder. One instance serves one thread at a time; weights may be shared (mapped) memory.
@@ -70,13 +50,16 @@ class Model {
  public:
   virtual ~Model() = default;
   virtual const ModelConfig& config() const = 0;
+  // Of activations, norms and biases: f32 or bf16. Matrices may be stored in another type.
   virtual DType dtype() const = 0;
+  // What a KvCache for this model keeps.
+  virtual std::vector<KvLayout> kv_layout() const = 0;
   // Final hidden states, after the last norm: [N,C]. Ids are checked against the vocabulary:
   // kInvalidArgument names the position.
   virtual ops::Var hidden(ops::Context& context, const Batch& batch,
                           const ForwardOptions& options = {}) = 0;
-  // The head's weight [V,C]: the embedding itself when tied.
-  virtual const ops::Var& head() const = 0;
+  // The head, its weight the embedding itself when tied.
+  virtual const ops::Head& head() const = 0;
   // In the order of the checkpoint; the tied head is not listed.
   virtual std::vector<Parameter>& parameters() = 0;
 };
@@ -86,6 +69,10 @@ Tensor logits_of(ops::Context& context, const Model& model, const Tensor& hidden
                  std::span<const int64_t> rows);
 
 int64_t parameter_count(Model& model);
+
+// What to keep keys and values in where nobody chose: the model's dtype, or f16 where matrices are
+// stored in fewer bits than activations have.
+DType default_cache_dtype(Model& model);
 
 // Copies weights that live in a mapped file into memory of their own, so that they can be trained.
 void own_weights(Model& model);

@@ -45,8 +45,8 @@ void attention_forward(const AttentionForward& args, Stream& stream);
 void attention_backward(const AttentionBackward& args, Stream& stream);
 
 // q: [N, H*D], k: [N, G*D], v: [N, G*E] -> [N, H*E], G = k's width / head_dim. Segments with caches
-// are for inference only; where every segment has its own, v may be undefined (see
-// AttentionSegment) and value_dim says E.
+// are for inference only; where every segment has its own, k and v may be undefined. value_dim says
+// E where it is not D.
 Var attention(Context& context, const Var& q, const Var& k, const Var& v,
               const std::shared_ptr<const std::vector<AttentionSegment>>& segments,
               int64_t head_dim, const AttentionMask& mask, int64_t value_dim = 0);

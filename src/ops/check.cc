@@ -23,6 +23,17 @@ void check_float(const char* op, const char* argument, const Tensor& tensor) {
   check_dtype(op, argument, tensor, {DType::kF32, DType::kBF16});
 }
 
+void check_weight(const char* op, const char* argument, const Tensor& tensor) {
+  check_dtype(op, argument, tensor,
+              {DType::kF32, DType::kBF16, DType::kF16, DType::kQ4_0, DType::kQ4_1, DType::kQ5_0,
+               DType::kQ5_1, DType::kQ8_0, DType::kQ4_K, DType::kQ5_K, DType::kQ6_K});
+  if (tensor.shape().rank() == 2 && tensor.dim(1) % info(tensor.dtype()).block_elements == 0)
+    return;
+  fail(ErrorCode::kInvalidArgument,
+       "{}: {} is {}, expected a matrix with rows of whole blocks of {}", op, argument,
+       tensor.to_string(), info(tensor.dtype()).block_elements);
+}
+
 void check(bool condition, const char* op, const char* message) {
   if (!condition) fail(ErrorCode::kInvalidArgument, "{}: {}", op, message);
 }

@@ -12,6 +12,8 @@ void check_shape(const char* op, const char* argument, const Tensor& tensor, con
 void check_dtype(const char* op, const char* argument, const Tensor& tensor,
                  std::initializer_list<DType> allowed);
 void check_float(const char* op, const char* argument, const Tensor& tensor);  // f32 or bf16
+// A matrix of any float or block-quantised type, with rows of whole blocks.
+void check_weight(const char* op, const char* argument, const Tensor& tensor);
 void check(bool condition, const char* op, const char* message);
 
 }  // namespace fundi::ops

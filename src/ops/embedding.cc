@@ -8,7 +8,7 @@ namespace fundi::ops {
 void embedding_forward(const EmbeddingForward& args, Stream& stream) {
   constexpr const char* kOp = "embedding_forward";
   check_dtype(kOp, "ids", args.ids, {DType::kI32});
-  check(args.weight.shape().rank() == 2, kOp, "weight must be a matrix");
+  check_weight(kOp, "weight", args.weight);
   check_dtype(kOp, "y", args.y, {args.weight.dtype(), DType::kF32, DType::kBF16});
   check_shape(kOp, "y", args.y, {args.ids.elements(), args.weight.dim(1)});
   dispatch(kOp, &KernelTable::embedding_forward, args, stream);

@@ -15,9 +15,17 @@ struct RmsNormBackward;
 struct Rope;
 struct AttentionForward;
 struct AttentionBackward;
-struct SwigluForward;
-struct SwigluBackward;
+struct GluForward;
+struct GluBackward;
 struct Add;
+struct Scale;
+struct CopyPart;
+struct RouteForward;
+struct RouteBackward;
+struct GatherTokens;
+struct CombineTokens;
+struct CombineWeightsBackward;
+struct Softcap;
 struct CrossEntropyRows;
 struct AdamW;
 struct SquaredNorm;
@@ -35,9 +43,17 @@ struct KernelTable {
   void (*rope)(const Rope&, Stream&) = nullptr;
   void (*attention_forward)(const AttentionForward&, Stream&) = nullptr;
   void (*attention_backward)(const AttentionBackward&, Stream&) = nullptr;
-  void (*swiglu_forward)(const SwigluForward&, Stream&) = nullptr;
-  void (*swiglu_backward)(const SwigluBackward&, Stream&) = nullptr;
+  void (*glu_forward)(const GluForward&, Stream&) = nullptr;
+  void (*glu_backward)(const GluBackward&, Stream&) = nullptr;
   void (*add)(const Add&, Stream&) = nullptr;
+  void (*scale)(const Scale&, Stream&) = nullptr;
+  void (*copy_part)(const CopyPart&, Stream&) = nullptr;
+  void (*route_forward)(const RouteForward&, Stream&) = nullptr;
+  void (*route_backward)(const RouteBackward&, Stream&) = nullptr;
+  void (*gather_tokens)(const GatherTokens&, Stream&) = nullptr;
+  void (*combine_tokens)(const CombineTokens&, Stream&) = nullptr;
+  void (*combine_weights_backward)(const CombineWeightsBackward&, Stream&) = nullptr;
+  void (*softcap)(const Softcap&, Stream&) = nullptr;
   void (*cross_entropy_rows)(const CrossEntropyRows&, Stream&) = nullptr;
   void (*adamw)(const AdamW&, Stream&) = nullptr;
   void (*squared_norm)(const SquaredNorm&, Stream&) = nullptr;
@@ -53,7 +69,7 @@ const KernelTable& kernels_of(Device device);
 [[noreturn]] void fail_unsupported(const char* op, Device device);
 
 template <typename Args>
-void dispatch(const char* op, Kernel<Args> KernelTable::* kernel, const Args& args, Stream& stream) {
+void dispatch(const char* op, Kernel<Args> KernelTable::*kernel, const Args& args, Stream& stream) {
   const auto function = kernels_of(stream.device()).*kernel;
   if (function == nullptr) fail_unsupported(op, stream.device());
   function(args, stream);

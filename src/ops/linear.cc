@@ -13,26 +13,32 @@ void check_product(const Matmul& args) {
   check(args.a.shape().rank() == 2 && args.b.shape().rank() == 2, kOp, "a and b must be matrices");
   check(!(args.transpose_a && args.transpose_b), kOp, "only one operand may be transposed");
   check_float(kOp, "a", args.a);
-  check_dtype(kOp, "b", args.b, {args.a.dtype()});
+  if (args.transpose_b) {
+    check_weight(kOp, "b", args.b);
+  } else {
+    check_dtype(kOp, "b", args.b, {args.a.dtype()});
+  }
   check_float(kOp, "c", args.c);
   const int64_t k = args.a.dim(args.transpose_a ? 0 : 1);
   const int64_t n = args.b.dim(args.transpose_b ? 0 : 1);
   check(args.b.dim(args.transpose_b ? 1 : 0) == k, kOp, "inner dimensions of a and b differ");
   check_shape(kOp, "c", args.c, {args.a.dim(args.transpose_a ? 1 : 0), n});
-  if (args.bias.defined()) check_shape(kOp, "bias", args.bias, {n});
+  if (!args.bias.defined()) return;
+  check_shape(kOp, "bias", args.bias, {n});
+  check_float(kOp, "bias", args.bias);
 }
 
 void record_backward(Context& context, const Var& x, const Projection& projection, const Var& y) {
+  // The products of the backward take weights of the type of their other operand only.
+  check_dtype("linear", "weight, which is trained or trained through,", projection.weight.value(),
+              {x.value().dtype()});
   Stream& stream = context.stream;
   context.tape->record([&stream, x, weight = projection.weight, bias = projection.bias, y] {
     if (weight.needs_grad()) {
       const auto [dw, accumulate] = weight.grad_sink();
-      matmul({.a = y.grad(),
-              .b = x.value(),
-              .c = dw,
-              .transpose_a = true,
-              .accumulate = accumulate},
-             stream);
+      matmul(
+          {.a = y.grad(), .b = x.value(), .c = dw, .transpose_a = true, .accumulate = accumulate},
+          stream);
     }
     if (bias.defined() && bias.needs_grad()) {
       const auto [db, accumulate] = bias.grad_sink();

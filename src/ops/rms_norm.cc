@@ -33,21 +33,35 @@ void rms_norm_backward(const RmsNormBackward& args, Stream& stream) {
   dispatch(kOp, &KernelTable::rms_norm_backward, args, stream);
 }
 
-Var rms_norm(Context& context, const Var& x, const Var& weight, float eps) {
+Var rms_norm(Context& context, const Var& x, const Var& weight, float eps, float offset) {
   const Tensor& value = x.value();
+  const int64_t channels = weight.value().elements();
+  check(value.shape().rank() == 2 && channels > 0 && value.dim(1) % channels == 0, "rms_norm",
+        "x must be [N, H*C] with the C channels of weight");
+  const Shape rows{value.elements() / channels, channels};
   Var y(Tensor(value.shape(), value.dtype(), value.device()));
-  const Tensor rstd({value.dim(0)}, DType::kF32, value.device());
+  const Tensor rstd({rows[0]}, DType::kF32, value.device());
   Stream& stream = context.stream;
-  rms_norm_forward(
-      {.x = value, .weight = weight.value(), .y = y.value(), .rstd = rstd, .eps = eps}, stream);
+  rms_norm_forward({.x = value.reshape(rows),
+                    .weight = weight.value(),
+                    .y = y.value().reshape(rows),
+                    .rstd = rstd,
+                    .eps = eps,
+                    .offset = offset},
+                   stream);
   if (!context.records({&x, &weight})) return y;
   y.set_needs_grad(true);
-  context.tape->record([&stream, x, weight, y, rstd] {
-    RmsNormBackward args{
-        .x = x.value(), .weight = weight.value(), .rstd = rstd, .dy = y.grad(), .dx = {}, .dweight = {}};
+  context.tape->record([&stream, x, weight, y, rstd, rows, offset] {
+    RmsNormBackward args{.x = x.value().reshape(rows),
+                         .weight = weight.value(),
+                         .rstd = rstd,
+                         .dy = y.grad().reshape(rows),
+                         .dx = {},
+                         .dweight = {},
+                         .offset = offset};
     if (x.needs_grad()) {
       const auto [dx, accumulate] = x.grad_sink();
-      args.dx = dx;
+      args.dx = dx.reshape(rows);
       args.accumulate_dx = accumulate;
     }
     if (weight.needs_grad()) {

@@ -13,14 +13,18 @@ void rope(const Rope& args, Stream& stream) {
   check_shape(kOp, "y", args.y, args.x.shape());
   check_dtype(kOp, "positions", args.positions, {DType::kI32});
   check_shape(kOp, "positions", args.positions, {args.x.dim(0)});
-  check_dtype(kOp, "frequencies", args.frequencies, {DType::kF32});
-  check(2 * args.frequencies.elements() <= args.x.dim(2), kOp,
+  const auto& [frequencies, first, scale, layout] = args.rotation;
+  check_dtype(kOp, "frequencies", frequencies, {DType::kF32});
+  const int rank = frequencies.shape().rank();
+  check(rank == 1 || (rank == 2 && frequencies.dim(0) == args.x.dim(0)), kOp,
+        "frequencies must be [R/2] or [N,R/2]");
+  check(first >= 0 && first + 2 * frequencies.dim(rank - 1) <= args.x.dim(2), kOp,
         "more rotated dimensions than the head has");
   dispatch(kOp, &KernelTable::rope, args, stream);
 }
 
-Var rope(Context& context, const Var& x, const Tensor& positions, const Tensor& frequencies,
-         int64_t head_dim, RopeLayout layout) {
+Var rope(Context& context, const Var& x, const Tensor& positions, int64_t head_dim,
+         const Rotation& rotation) {
   const Tensor& value = x.value();
   check(value.shape().rank() == 2 && head_dim > 0 && value.dim(1) % head_dim == 0, "rope",
         "x must be [N, H*D]");
@@ -29,19 +33,17 @@ Var rope(Context& context, const Var& x, const Tensor& positions, const Tensor& 
   Stream& stream = context.stream;
   rope({.x = value.reshape(heads),
         .positions = positions,
-        .frequencies = frequencies,
         .y = y.value().reshape(heads),
-        .layout = layout},
+        .rotation = rotation},
        stream);
   if (!context.records({&x})) return y;
   y.set_needs_grad(true);
-  context.tape->record([&stream, x, y, positions, frequencies, heads, layout] {
+  context.tape->record([&stream, x, y, positions, heads, rotation] {
     const auto [dx, accumulate] = x.grad_sink();
     rope({.x = y.grad().reshape(heads),
           .positions = positions,
-          .frequencies = frequencies,
           .y = dx.reshape(heads),
-          .layout = layout,
+          .rotation = rotation,
           .inverse = true,
           .accumulate = accumulate},
          stream);

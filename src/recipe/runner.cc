@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/folder_lock.h"
 #include "base/hash.h"
 #include "recipe/explain.h"
-#include "recipe/lock.h"
 #include "recipe/workspace.h"
 
 namespace fundi::recipe {
@@ -230,7 +230,7 @@ std::vector<PlannedStage> Runner::plan(const RunOptions& options) {
 
 std::vector<StageResult> Runner::run(const RunOptions& options) {
   const size_t forced = first_forced(options);
-  const FolderLock lock(recipe_.output);
+  const FolderLock lock(recipe_.output, "output");
   DigestCache digests(recipe_.output / "digests.json");
   std::vector<StageResult> results;
   std::vector<Manifest> done;
@@ -293,7 +293,7 @@ Manifest run_single(const StageKind& kind, const Config& with, const fs::path& b
   const StageSettings settings{with, base};
   const StagePlan plan = kind.plan(settings);
   check_plan_outputs(plan, kind.name);
-  const FolderLock lock(folder);
+  const FolderLock lock(folder, "--output");
   Manifest manifest;
   manifest.stage = kind.name;
   DigestCache digests(folder / "digests.json");  // never saved: a single run looks afresh

@@ -52,24 +52,18 @@ double seconds_of_attempt(const fs::path& folder, double started) {
   return last - started;
 }
 
-// Leaves the lock of a folder that a single stage runs in. A marker without a key stands there
-// meanwhile: killed half-way, the folder is still known as ours and its remains are not gone on
-// from.
+// A marker without a key stands there meanwhile: killed half-way, the folder is still known as ours
+// and its remains are not gone on from.
 void empty_folder(const fs::path& folder) {
   write_file_atomic(folder / kMarker, "{}\n");
   for (const auto& entry : fs::directory_iterator(folder)) {
-    const fs::path name = entry.path().filename();
-    if (name != ".lock" && name != kMarker) fs::remove_all(entry.path());
+    if (entry.path().filename() != kMarker) fs::remove_all(entry.path());
   }
 }
 
 // Emptying may remove only what a stage made, never a folder of the user's.
 void check_ours(const fs::path& folder) {
-  bool empty = true;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().filename() != ".lock") empty = false;
-  }
-  if (!empty && !fs::exists(folder / "manifest.json") && !fs::exists(folder / kMarker)) {
+  if (!fs::is_empty(folder) && !fs::exists(folder / "manifest.json") && !fs::exists(folder / kMarker)) {
     fail(ErrorCode::kInvalidArgument,
          "{}: holds files that fundi did not make; choose an empty folder", folder.string());
   }

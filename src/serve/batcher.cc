@@ -30,7 +30,7 @@ class GeneratorBatcher final : public Batcher {
 }  // namespace
 
 Runtime load_runtime(const std::filesystem::path& directory) {
-  LoadedModel loaded = load_directory(directory);
+  LoadedModel loaded = load(directory);
   Runtime runtime;
   runtime.tokenizer = std::move(loaded.tokenizer);
   runtime.vocab_size = loaded.model->config().vocab_size;

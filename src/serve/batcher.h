@@ -29,7 +29,7 @@ struct Runtime {
   int64_t context_length = 0;  // prompt and completion together, tokens
 };
 
-// Loads a Hugging Face directory. Throws as load_directory does.
+// Loads a Hugging Face directory or a GGUF file. Throws as load() does.
 Runtime load_runtime(const std::filesystem::path& directory);
 
 }  // namespace fundi::serve

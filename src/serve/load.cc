@@ -5,17 +5,17 @@
 
 namespace fundi::serve {
 
-LoadedModel load_directory(const std::filesystem::path& directory) {
+LoadedModel load(const std::filesystem::path& path) {
   std::error_code ignored;
-  if (!std::filesystem::is_directory(directory, ignored)) {
+  if (!std::filesystem::exists(path, ignored)) {
     fail(ErrorCode::kNotFound,
-         "{}: no such model directory; give the folder with config.json, *.safetensors and "
-         "tokenizer.json",
-         directory.string());
+         "{}: no such model directory or file; give the folder with config.json, *.safetensors "
+         "and tokenizer.json, or a file *.gguf",
+         path.string());
   }
   LoadedModel loaded;
-  loaded.tokenizer = text::Tokenizer::load(directory);  // first: it fails sooner
-  loaded.model = models::load_model(directory);
+  loaded.tokenizer = models::load_tokenizer(path);  // first: it fails sooner
+  loaded.model = models::load_model(path);
   return loaded;
 }
 

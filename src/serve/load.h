@@ -13,8 +13,8 @@ struct LoadedModel {
   std::shared_ptr<const text::Tokenizer> tokenizer;
 };
 
-// Weights, config.json and tokenizer of a Hugging Face directory. Throws kNotFound where there is
-// no such directory, and what models::load_model and text::Tokenizer::load throw.
-LoadedModel load_directory(const std::filesystem::path& directory);
+// Weights, configuration and tokenizer of a Hugging Face directory or a GGUF file. Throws kNotFound
+// where there is none, and what models::load_model and load_tokenizer throw.
+LoadedModel load(const std::filesystem::path& path);
 
 }  // namespace fundi::serve

@@ -31,7 +31,7 @@ std::string_view name(models::FinishReason reason) {
 }
 
 Session::Session(const std::filesystem::path& directory, ChatOptions chat)
-    : Session(load_directory(directory), std::move(chat)) {}
+    : Session(load(directory), std::move(chat)) {}
 
 Session::Session(LoadedModel loaded, ChatOptions chat)
     : Session(std::move(loaded.model), std::move(loaded.tokenizer), std::move(chat)) {}

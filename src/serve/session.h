@@ -45,7 +45,7 @@ class Session {
   using OnPiece = std::function<void(const AnswerPiece&)>;
   using Interrupted = std::function<bool()>;  // asked between tokens; true ends the answer
 
-  // Throws as load_directory and ChatEncoder do.
+  // Throws as load() and ChatEncoder do.
   explicit Session(const std::filesystem::path& directory, ChatOptions chat = {});
   explicit Session(LoadedModel loaded, ChatOptions chat = {});
   Session(std::unique_ptr<models::Model> model, std::shared_ptr<const text::Tokenizer> tokenizer,

@@ -41,4 +41,15 @@ inline uint16_t float_to_half(float value) {
   return static_cast<uint16_t>(select_bits(magnitude > 0x7f800000U, nan, number) | sign);
 }
 
+// F8_E4M3 (E4M3FN): bias 7, no infinity, NaN where all bits but the sign are set.
+inline float f8_e4m3_to_float(uint8_t bits) {
+  const uint32_t sign = static_cast<uint32_t>(bits & 0x80U) << 24;
+  const uint32_t magnitude = bits & 0x7fU;
+  const uint32_t normal = (magnitude << 20) + (120U << 23);
+  const uint32_t tiny =
+      std::bit_cast<uint32_t>(static_cast<float>(static_cast<int32_t>(magnitude)) * 0x1p-9F);
+  const uint32_t finite = select_bits(magnitude < 8U, tiny, normal);
+  return std::bit_cast<float>(select_bits(magnitude == 0x7fU, 0x7fc00000U, finite) | sign);
+}
+
 }  // namespace fundi

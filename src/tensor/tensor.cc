@@ -106,6 +106,14 @@ Tensor Tensor::to_f32() const {
   return t;
 }
 
+Tensor Tensor::as(DType dtype) const {
+  if (dtype_ == dtype) return *this;
+  assert(is_host(*this));
+  Tensor t(shape_, dtype);
+  convert_elements(raw(), dtype_, t.raw(), dtype, elements());
+  return t;
+}
+
 void Tensor::copy_from(const Tensor& source) const {
   if (shape_ != source.shape_ || dtype_ != source.dtype_ || defined() != source.defined()) {
     fail(ErrorCode::kInvalidArgument, "cannot copy {} to {}", source.to_string(), to_string());

@@ -72,6 +72,8 @@ class Tensor {
   Tensor rows(int64_t begin, int64_t count) const;  // slice of the first dimension
   void zero() const;
   Tensor to_f32() const;  // host, any float dtype -> f32 copy
+  // The tensor itself where it is of that type, else a converted copy. Host memory.
+  Tensor as(DType dtype) const;
   // Same shape and dtype; at least one of the two in host memory.
   void copy_from(const Tensor& source) const;
   std::string to_string() const;  // "bf16 [2, 3] cpu"
@@ -84,8 +86,8 @@ class Tensor {
 };
 
 // Converts n host elements between float dtypes (parallel, vectorised by the compiler), from any
-// block-quantised type to a float one, and from f32 to those types that have a quantiser. Blocks are
-// whole; an unsupported pair is kInvalidArgument.
+// block-quantised type to a float one, and from f32 to those types that have a quantiser. Blocks
+// are whole; an unsupported pair is kInvalidArgument.
 void convert_elements(const void* from, DType from_dtype, void* to, DType to_dtype, int64_t n);
 
 template <typename T>

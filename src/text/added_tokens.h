@@ -7,9 +7,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "text/byte_trie.h"
 #include "text/json_reader.h"
+#include "text/models/word_model.h"
 #include "text/normalizer.h"
-#include "text/word_model.h"
 
 namespace fundi::text {
 
@@ -21,32 +22,33 @@ struct AddedToken {
   bool rstrip = false;       // and after it
   bool normalized = false;   // looked for in the normalised text
   bool special = false;
+  std::string decoded;  // what decoders are given: the content, normalised where it is looked for so
 };
 
 // Finds a set of strings in text, leftmost first, the longest where several begin together.
 class TokenFinder {
  public:
   void add(std::string_view content, int32_t value);
-  bool empty() const { return !any_; }
+  bool empty() const { return trie_.empty(); }
   struct Match {
     size_t begin, end;
-    int32_t value;  // -1: no match
+    int32_t value;  // ByteTrie::kNone: no match
   };
   Match find(std::string_view text, size_t from) const;
 
  private:
-  static uint64_t edge(uint32_t node, unsigned char byte) { return uint64_t{node} << 8 | byte; }
   std::array<bool, 256> first_{};  // bytes some string begins with
-  bool any_ = false;
-  std::vector<int32_t> values_ = {-1};  // by trie node
-  std::unordered_map<uint64_t, uint32_t> edges_;
+  ByteTrie trie_;
 };
 
-// "added_tokens" of tokenizer.json. Immutable after parsing.
+// Tokens that are cut out of the text before anything else. Immutable once it is filled.
 class AddedTokens {
  public:
-  // Adds the tokens to the vocabulary where the model lacks them.
+  // Reads "added_tokens" of tokenizer.json. Adds the tokens to the vocabulary where the model lacks
+  // them.
   void parse(const JsonReader& json, const Normalizer& normalizer, Vocabulary& vocabulary);
+  // Requires an id that is not there yet; `decoded` is filled in.
+  void add(AddedToken token, const Normalizer& normalizer);
 
   const AddedToken* find(int32_t id) const;
 
@@ -58,6 +60,7 @@ class AddedTokens {
   // With allow_special false, special tokens stay text.
   std::vector<Piece> cut(std::string_view text, bool normalized, bool allow_special) const;
   bool any(bool normalized) const { return !(normalized ? normalized_ : raw_).empty(); }
+  const std::vector<AddedToken>& all() const { return tokens_; }
 
  private:
   std::vector<AddedToken> tokens_;

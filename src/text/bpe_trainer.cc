@@ -11,39 +11,27 @@
 #include "text/pre_tokenizer.h"
 #include "text/scanners/scanner.h"
 #include "text/tokenizer_files.h"
+#include "text/tokenizer_writer.h"
 #include "text/utf8.h"
 #include "text/word_counter.h"
 
 namespace fundi::text {
 namespace {
 
-Json byte_level(bool add_prefix_space, bool trim_offsets, bool use_regex) {
-  return {{"type", "ByteLevel"},
-          {"add_prefix_space", add_prefix_space},
-          {"trim_offsets", trim_offsets},
-          {"use_regex", use_regex}};
-}
-
 Json pre_tokenizer_json(const std::string& name) {
-  if (name == "gpt2") return byte_level(false, true, true);
+  if (name == "gpt2") return byte_level_json(false, true, true);
   if (name != "llama3") {
     fail(ErrorCode::kInvalidArgument, "pre_tokenizer '{}' is unknown; choose 'gpt2' or 'llama3'",
          name);
   }
-  Json split = {{"type", "Split"},
-                {"pattern", {{"Regex", llama3_pattern()}}},
-                {"behavior", "Isolated"},
-                {"invert", false}};
   Json steps = Json::array();
-  steps.push_back(std::move(split));
-  steps.push_back(byte_level(false, true, false));
+  steps.push_back(isolated_split_json(llama3_pattern()));
+  steps.push_back(byte_level_json(false, true, false));
   return {{"type", "Sequence"}, {"pretokenizers", std::move(steps)}};
 }
 
 PreTokenizer make_pre_tokenizer(const Json& json) {
-  simdjson::dom::parser parser;
-  const std::string text = dump_json(json);
-  return PreTokenizer::parse(parse_large_json(parser, text, "pre_tokenizer"));
+  return PreTokenizer::parse(JsonDocument(dump_json(json), "pre_tokenizer").root());
 }
 
 // The special tokens with those that have a role, in order, checked.
@@ -83,7 +71,7 @@ WordCounter count_words(int64_t count, const std::function<std::string_view(int6
   std::vector<WordCounter> counters(static_cast<size_t>(std::max(1, thread_count())));
   parallel_ranges(count, [&](int64_t begin, int64_t end, int thread) {
     WordCounter& counter = counters[static_cast<size_t>(thread)];
-    const PreTokenizer::Sink sink = [&](std::string_view word) { counter.add(word); };
+    const auto sink = [&](std::string_view word) { counter.add(word); };
     for (int64_t i = begin; i < end; ++i) {
       std::string_view text = texts(i);
       std::string repaired;
@@ -91,7 +79,7 @@ WordCounter count_words(int64_t count, const std::function<std::string_view(int6
         repaired = replace_invalid_utf8(text);
         text = repaired;
       }
-      pre_tokenizer.split(text, sink);
+      pre_tokenizer.split({text, true}, sink);
     }
   });
   WordCounter all = std::move(counters.front());
@@ -102,89 +90,31 @@ WordCounter count_words(int64_t count, const std::function<std::string_view(int6
   return all;
 }
 
-// ordered_json finds keys by linear search; a vocabulary must be appended without it.
-void append(Json::object_t& object, std::string key, Json value) {
-  static_cast<Json::object_t::Container&>(object).emplace_back(std::move(key), std::move(value));
-}
-
-Json model_json(const std::vector<std::string>& special, const BpeMerger::Result& learned) {
-  std::vector<std::string> spelled = special;
-  for (const std::string& bytes : learned.tokens) spelled.push_back(spell_bytes(bytes));
-  Json::object_t vocab;
-  vocab.reserve(spelled.size());
-  for (size_t id = 0; id < spelled.size(); ++id) append(vocab, spelled[id], id);
-  Json merges = Json::array();
-  for (const auto& [left, right] : learned.merges) {
-    merges.push_back(
-        Json::array({spelled[static_cast<size_t>(left)], spelled[static_cast<size_t>(right)]}));
-  }
-  return {{"type", "BPE"},
-          {"dropout", nullptr},
-          {"unk_token", nullptr},
-          {"continuing_subword_prefix", nullptr},
-          {"end_of_word_suffix", nullptr},
-          {"fuse_unk", false},
-          {"byte_fallback", false},
-          {"ignore_merges", false},
-          {"vocab", std::move(vocab)},
-          {"merges", std::move(merges)}};
-}
-
-// Puts BOS before a text; without one the post-processor only carries offsets.
-Json post_processor_json(const BpeTrainerOptions& options,
-                         const std::vector<std::string>& special) {
-  if (!options.bos_token) return byte_level(true, false, true);
-  const std::string& bos = *options.bos_token;
-  const auto id = std::find(special.begin(), special.end(), bos) - special.begin();
-  const auto token = [&](int type) {
-    return Json{{"SpecialToken", {{"id", bos}, {"type_id", type}}}};
-  };
-  const auto sequence = [](const char* name, int type) {
-    return Json{{"Sequence", {{"id", name}, {"type_id", type}}}};
-  };
-  Json single = Json::array(), pair = Json::array();
-  for (Json piece : {token(0), sequence("A", 0)}) single.push_back(std::move(piece));
-  for (Json piece : {token(0), sequence("A", 0), token(1), sequence("B", 1)}) {
-    pair.push_back(std::move(piece));
-  }
-  Json entry = Json::object();
-  entry["id"] = bos;
-  entry["ids"] = Json::array();
-  entry["ids"].push_back(id);
-  entry["tokens"] = Json::array();
-  entry["tokens"].push_back(bos);
-  Json tokens = Json::object();
-  tokens[bos] = std::move(entry);
-  return {{"type", "TemplateProcessing"},
-          {"single", std::move(single)},
-          {"pair", std::move(pair)},
-          {"special_tokens", std::move(tokens)}};
-}
-
 std::string tokenizer_json(const BpeTrainerOptions& options, Json pre_tokenizer,
                            const std::vector<std::string>& special,
                            const BpeMerger::Result& learned) {
-  Json added = Json::array();
+  std::vector<std::string> spelled = special;
+  for (const std::string& bytes : learned.tokens) spelled.push_back(spell_bytes(bytes));
+  TokenizerDocument document;
   for (size_t id = 0; id < special.size(); ++id) {
-    added.push_back({{"id", id},
-                     {"content", special[id]},
-                     {"single_word", false},
-                     {"lstrip", false},
-                     {"rstrip", false},
-                     {"normalized", false},
-                     {"special", true}});
+    document.added.push_back(
+        {.id = static_cast<int32_t>(id), .content = special[id], .special = true, .decoded = {}});
   }
-  Json root = Json::object();
-  root["version"] = "1.0";
-  root["truncation"] = nullptr;
-  root["padding"] = nullptr;
-  root["added_tokens"] = std::move(added);
-  root["normalizer"] = nullptr;
-  root["pre_tokenizer"] = std::move(pre_tokenizer);
-  root["post_processor"] = post_processor_json(options, special);
-  root["decoder"] = byte_level(true, true, true);
-  root["model"] = model_json(special, learned);
-  return dump_json_pretty(root);
+  document.pre_tokenizer = std::move(pre_tokenizer);
+  // Without BOS the post-processor only carries offsets.
+  document.post_processor = byte_level_json(true, false, true);
+  if (options.bos_token) {
+    const auto id = std::find(special.begin(), special.end(), *options.bos_token) - special.begin();
+    document.post_processor = template_json(*options.bos_token, static_cast<int32_t>(id), "", 0);
+  }
+  document.decoder = byte_level_json(true, true, true);
+  document.model = bpe_settings_json();
+  document.tokens.assign(spelled.begin(), spelled.end());
+  for (const auto& [left, right] : learned.merges) {
+    document.merges.emplace_back(spelled[static_cast<size_t>(left)],
+                                 spelled[static_cast<size_t>(right)]);
+  }
+  return write_tokenizer_json(document);
 }
 
 Json roles_json(const BpeTrainerOptions& options) {

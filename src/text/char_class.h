@@ -5,8 +5,7 @@
 namespace fundi::text {
 
 // Unicode general categories as the bits pre-tokenizers ask for; each code point has one bit or
-// none. Unicode 16 whatever ICU is installed, since that is what Hugging Face tokenizers' regular
-// expressions know.
+// none. Unicode 16 (unicode_data.h).
 enum CharClass : uint8_t {
   kUpper = 1,         // Lu, Lt
   kLower = 2,         // Ll

@@ -1,34 +1,16 @@
 #include "text/normalizer.h"
 
-#include <unicode/bytestream.h>
-#include <unicode/normalizer2.h>
-#include <unicode/uniset.h>
-
-#include <algorithm>
-
 #include "base/error.h"
+#include "text/normalizers/all.h"
 
 namespace fundi::text {
 namespace {
 
-// Hugging Face tokenizers normalise by the tables of Unicode 9 and leave younger characters as they
-// are; the ids a model was trained on depend on that. Characters of a later age are skipped here
-// for the same result (stability of normalisation makes the rest equal).
-const icu::Normalizer2& as_of_unicode_9(const icu::Normalizer2* (*instance)(UErrorCode&)) {
-  UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* full = instance(status);
-  static const icu::UnicodeSet* const old = [] {
-    UErrorCode error = U_ZERO_ERROR;
-    auto* set = new icu::UnicodeSet(u"[:age=9.0:]", error);
-    if (U_FAILURE(error)) fail(ErrorCode::kInternal, "ICU: {}", u_errorName(error));
-    set->freeze();
-    return set;
-  }();
-  if (U_FAILURE(status)) {
-    fail(ErrorCode::kInternal, "ICU has no normalisation data: {}", u_errorName(status));
-  }
-  return *new icu::FilteredNormalizer2(*full, *old);
-}
+constexpr int kMaxDepth = 8;
+constexpr size_t kMaxSteps = 64;
+// Each step may lengthen the text; a hostile file must not let a short text fill the memory.
+constexpr size_t kMaxGrowth = 64;
+constexpr size_t kAlwaysAllowed = 1 << 20;
 
 }  // namespace
 
@@ -39,58 +21,32 @@ Normalizer Normalizer::parse(const JsonReader& json) {
 }
 
 void Normalizer::add(const JsonReader& json, int depth) {
-  const std::string_view type = json.child("type").string();
-  if (type == "NFC") {
-    forms_.push_back(Form::kNfc);
-  } else if (type == "NFD") {
-    forms_.push_back(Form::kNfd);
-  } else if (type == "NFKC") {
-    forms_.push_back(Form::kNfkc);
-  } else if (type == "NFKD") {
-    forms_.push_back(Form::kNfkd);
-  } else if (type == "Sequence" && depth == 0) {
-    const JsonReader list = json.child("normalizers");
-    size_t index = 0;
-    for (const auto element : list.array()) add(list.item(index++, element), depth + 1);
-    if (forms_.size() > 16) list.corrupt("more than 16 normalizers");
-  } else {
-    json.unsupported(fmt::format(
-        "normalizer '{}' is not supported; supported are NFC, NFD, NFKC, NFKD and a Sequence of "
-        "them",
-        type));
+  if (json.child("type").string() == "Sequence") {
+    if (depth == kMaxDepth) json.corrupt("sequences are nested too deeply");
+    json.child("normalizers").each([&](const JsonReader& item) { add(item, depth + 1); });
+    return;
+  }
+  if (steps_.size() == kMaxSteps) json.corrupt(fmt::format("more than {} normalizers", kMaxSteps));
+  steps_.push_back(make_normalizer_step(json));
+}
+
+void Normalizer::apply(NormalizedText& text) const {
+  const size_t limit = std::max(text.text.size() * kMaxGrowth, kAlwaysAllowed);
+  for (const auto& step : steps_) {
+    step->apply(text);
+    if (text.text.size() > limit) {
+      fail(ErrorCode::kInvalidArgument,
+           "the normaliser of this tokenizer makes the text more than {} times as long; it is not "
+           "fit for use",
+           kMaxGrowth);
+    }
   }
 }
 
 std::string Normalizer::apply(std::string_view text) const {
-  std::string result(text);
-  for (const Form form : forms_) {
-    // ASCII is the same in every form.
-    if (std::all_of(result.begin(), result.end(), [](char c) { return c >= 0; })) break;
-    result = normalize(result, form);
-  }
-  return result;
-}
-
-std::string Normalizer::normalize(std::string_view text, Form form) {
-  static const icu::Normalizer2& nfc = as_of_unicode_9(icu::Normalizer2::getNFCInstance);
-  static const icu::Normalizer2& nfd = as_of_unicode_9(icu::Normalizer2::getNFDInstance);
-  static const icu::Normalizer2& nfkc = as_of_unicode_9(icu::Normalizer2::getNFKCInstance);
-  static const icu::Normalizer2& nfkd = as_of_unicode_9(icu::Normalizer2::getNFKDInstance);
-  const icu::Normalizer2& normalizer = form == Form::kNfc    ? nfc
-                                       : form == Form::kNfd  ? nfd
-                                       : form == Form::kNfkc ? nfkc
-                                                             : nfkd;
-  if (text.size() > 0x30000000) {
-    fail(ErrorCode::kInvalidArgument, "a text of {} bytes is too long to normalise; split it",
-         text.size());
-  }
-  const icu::StringPiece piece(text.data(), static_cast<int32_t>(text.size()));
-  UErrorCode status = U_ZERO_ERROR;
-  std::string result;
-  icu::StringByteSink<std::string> sink(&result, static_cast<int32_t>(text.size()));
-  normalizer.normalizeUTF8(0, piece, sink, nullptr, status);
-  if (U_FAILURE(status)) fail(ErrorCode::kInternal, "ICU: {}", u_errorName(status));
-  return result;
+  NormalizedText result{std::string(text)};
+  apply(result);
+  return std::move(result.text);
 }
 
 }  // namespace fundi::text

@@ -61,7 +61,7 @@ void TokenIndex::grow(const TokenTable& table) {
 }
 
 void MergeTable::reserve(size_t merges) {
-  slots_.assign(std::bit_ceil(merges * 2 + 2), Slot{});
+  slots_.assign(std::bit_ceil(merges + merges / 2 + 2), Slot{});
   mask_ = slots_.size() - 1;
 }
 

@@ -26,6 +26,12 @@ Utf8Scan scan_utf8(std::string_view text) {
   return {Utf8Status::kComplete, length};
 }
 
+char32_t last_character(std::string_view text) {
+  size_t begin = text.size() - 1;
+  while ((static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
+  return code_point_at(text, begin).value;
+}
+
 void append_utf8(std::string& out, char32_t c) {
   const auto put = [&](char32_t value) { out.push_back(static_cast<char>(value)); };
   if (c < 0x80) {

@@ -37,7 +37,26 @@ inline CodePoint code_point_at(std::string_view text, size_t pos) {
       4};
 }
 
+// Requires non-empty, well-formed text.
+char32_t last_character(std::string_view text);
+
 void append_utf8(std::string& out, char32_t code_point);
+
+// Calls body(character, its bytes) for each character of well-formed text.
+template <typename Body>
+void for_each_character(std::string_view text, Body body) {
+  for (size_t pos = 0; pos < text.size();) {
+    const CodePoint c = code_point_at(text, pos);
+    body(c.value, text.substr(pos, c.length));
+    pos += c.length;
+  }
+}
+
+inline bool is_ascii(std::string_view text) {
+  unsigned char all = 0;
+  for (const char c : text) all |= static_cast<unsigned char>(c);
+  return all < 0x80;
+}
 
 // Each maximal invalid subpart becomes U+FFFD.
 std::string replace_invalid_utf8(std::string_view bytes);

@@ -119,13 +119,16 @@ bool Loop::is_due(int64_t every) const {
 }
 
 Loop::StepResult Loop::step() {
-  StepResult result{.learning_rate = schedule_.at(state_.step)};
-  result.loss = forward_backward(sampler_.next(sequences_a_step(context_.options)));
+  StepResult result{.learning_rate = schedule_.at(state_.step), .routing = {}};
+  forward_backward(sampler_.next(sequences_a_step(context_.options)), result);
   check_finite("loss", result.loss);
   result.grad_norm = optimizer_.grad_norm(stream_);
   check_finite("gradient's norm", result.grad_norm);
   ++state_.step;
   optimizer_.step(state_.step, result.learning_rate, result.grad_norm, stream_);
+  if (const double rate = context_.options.router_bias_update_rate; rate > 0) {
+    models::update_correction_biases(context_.model, result.routing, rate);
+  }
   state_.epoch = sampler_.epoch();
   state_.position = sampler_.position();
   state_.window_loss += result.loss;
@@ -133,25 +136,31 @@ Loop::StepResult Loop::step() {
   return result;
 }
 
-double Loop::forward_backward(std::span<const int32_t> bins) {
+void Loop::forward_backward(std::span<const int32_t> bins, StepResult& result) {
   const Dataset& dataset = context_.dataset;
+  const TrainOptions& options = context_.options;
   const int64_t targets = count_targets(dataset.rows, dataset.train, bins);
   const double scale = 1.0 / static_cast<double>(targets);
-  const models::ForwardOptions forward{.checkpoint_blocks =
-                                           context_.options.gradient_checkpointing};
-  double loss = 0;
-  each_micro_batch(context_.options, bins, [&](std::span<const int32_t> part) {
+  models::ForwardOptions forward{.checkpoint_blocks = options.gradient_checkpointing};
+  const bool balances = options.router_aux_loss_coef > 0 || options.router_bias_update_rate > 0;
+  each_micro_batch(options, bins, [&](std::span<const int32_t> part) {
     ops::Tape tape;
     ops::Context recording{stream_, &tape};
     {
       // Gone before the backward pass: the tape holds what that needs.
       const MicroBatch batch = make_micro_batch(dataset.rows, dataset.train, part);
-      loss += context_.objective.loss(recording, context_.model, batch, scale, forward);
+      if (balances) {
+        // The auxiliary loss is a mean: each micro-batch counts by its share of the step.
+        const double share = static_cast<double>(batch.targets.size()) * scale;
+        forward.routing = std::make_shared<models::RoutingStatistics>();
+        forward.routing->balance_coefficient = options.router_aux_loss_coef * share;
+      }
+      result.loss += context_.objective.loss(recording, context_.model, batch, scale, forward);
       state_.tokens += batch.input.ids.elements();
     }
     tape.backward();
+    if (balances) result.routing.add(*forward.routing);
   });
-  return loss;
 }
 
 void Loop::check_finite(const char* what, double value) const {
@@ -174,6 +183,9 @@ void Loop::log(const StepResult& result) {
   line["loss"] = *state_.loss;
   line["grad_norm"] = result.grad_norm;
   line["learning_rate"] = result.learning_rate;
+  if (!result.routing.layers.empty()) {
+    line["router_aux_loss"] = models::balance_loss(result.routing);
+  }
   line["epoch"] = sampler_.progress();
   line["num_tokens"] = state_.tokens;
   line["tokens_per_second"] =

@@ -48,9 +48,10 @@ class Loop {
  private:
   struct StepResult {
     double loss = 0, grad_norm = 0, learning_rate = 0;
+    models::RoutingStatistics routing;  // of the experts; filled where their balance matters
   };
   StepResult step();
-  double forward_backward(std::span<const int32_t> bins);
+  void forward_backward(std::span<const int32_t> bins, StepResult& result);
   void check_finite(const char* what, double value) const;
   void log(const StepResult& result);
   void evaluate();

@@ -39,6 +39,8 @@ void restore(const formats::SafetensorsFile& file, const std::filesystem::path& 
 Optimizer::Optimizer(models::Model& model, const AdamWOptions& options)
     : model_(model), options_(options) {
   for (models::Parameter& parameter : model_.parameters()) {
+    if (!parameter.is_trained) continue;
+    parameters_.push_back(&parameter);
     const Tensor weights = owned(parameter.var.value());
     const Shape& shape = weights.shape();
     parameter.var.set_value(weights);
@@ -55,8 +57,8 @@ Optimizer::Optimizer(models::Model& model, const AdamWOptions& options)
 double Optimizer::grad_norm(Stream& stream) const {
   const Tensor square({1}, DType::kF32);
   double sum = 0;
-  for (const models::Parameter& parameter : model_.parameters()) {
-    ops::squared_norm({.x = parameter.var.grad(), .out = square}, stream);
+  for (const models::Parameter* parameter : parameters_) {
+    ops::squared_norm({.x = parameter->var.grad(), .out = square}, stream);
     sum += *square.data<float>();
   }
   return std::sqrt(sum);
@@ -65,10 +67,9 @@ double Optimizer::grad_norm(Stream& stream) const {
 void Optimizer::step(int64_t step, double learning_rate, double grad_norm, Stream& stream) {
   const bool clips = options_.max_grad_norm > 0 && grad_norm > options_.max_grad_norm;
   const double scale = clips ? options_.max_grad_norm / grad_norm : 1.0;
-  std::vector<models::Parameter>& parameters = model_.parameters();
   for (size_t i = 0; i < slots_.size(); ++i) {
     const Slot& slot = slots_[i];
-    const ops::Var& var = parameters[i].var;
+    const ops::Var& var = parameters_[i]->var;
     ops::adamw({.master = slot.master,
                 .m = slot.m,
                 .v = slot.v,
@@ -86,10 +87,9 @@ void Optimizer::step(int64_t step, double learning_rate, double grad_norm, Strea
 }
 
 std::vector<formats::NamedTensor> Optimizer::state() const {
-  const std::vector<models::Parameter>& parameters = model_.parameters();
   std::vector<formats::NamedTensor> tensors;
   for (size_t i = 0; i < slots_.size(); ++i) {
-    const std::string& name = parameters[i].name;
+    const std::string& name = parameters_[i]->name;
     if (has_masters()) tensors.push_back({"master." + name, slots_[i].master});
     tensors.push_back({"m." + name, slots_[i].m});
     tensors.push_back({"v." + name, slots_[i].v});

@@ -48,7 +48,8 @@ class Optimizer {
   bool has_masters() const { return model_.dtype() != DType::kF32; }
   models::Model& model_;
   AdamWOptions options_;
-  std::vector<Slot> slots_;  // one a parameter, in their order
+  std::vector<models::Parameter*> parameters_;  // those that are trained
+  std::vector<Slot> slots_;                     // one a parameter, in their order
 };
 
 }  // namespace fundi::train

@@ -45,6 +45,10 @@ void read_schedule(const Config& config, TrainOptions& options) {
   options.adam_beta2 = config.find<double>("adam_beta2");
   options.adam_epsilon = config.get<double>("adam_epsilon", options.adam_epsilon);
   options.max_grad_norm = config.get<double>("max_grad_norm", options.max_grad_norm);
+  options.router_aux_loss_coef =
+      config.get<double>("router_aux_loss_coef", options.router_aux_loss_coef);
+  options.router_bias_update_rate =
+      config.get<double>("router_bias_update_rate", options.router_bias_update_rate);
   options.num_train_epochs = config.get<double>("num_train_epochs", options.num_train_epochs);
   options.max_steps = config.get<int64_t>("max_steps", options.max_steps);
 }
@@ -116,6 +120,8 @@ void check_numbers(const TrainOptions& options) {
   check_range("adam_beta2", *options.adam_beta2, 0.0, 0.999999);
   check_range("adam_epsilon", options.adam_epsilon, 1e-30, 1.0);
   check_range("max_grad_norm", options.max_grad_norm, 0.0, 1e30);
+  check_range("router_aux_loss_coef", options.router_aux_loss_coef, 0.0, 1e3);
+  check_range("router_bias_update_rate", options.router_bias_update_rate, 0.0, 1.0);
   check_range("num_train_epochs", options.num_train_epochs, 1e-9, 1e9);
   check_range<int64_t>("max_steps", options.max_steps, 0, kMany);
   check_range<int64_t>("eval_steps", options.eval_steps, 0, kMany);
@@ -201,6 +207,8 @@ Json TrainOptions::settings() const {
   json["adam_beta2"] = adam_beta2.value_or(0);
   json["adam_epsilon"] = adam_epsilon;
   json["max_grad_norm"] = max_grad_norm;
+  if (router_aux_loss_coef > 0) json["router_aux_loss_coef"] = router_aux_loss_coef;
+  if (router_bias_update_rate > 0) json["router_bias_update_rate"] = router_bias_update_rate;
   json["num_train_epochs"] = num_train_epochs;
   json["max_steps"] = max_steps;
   json["seed"] = seed;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/folder_lock.h"
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "data/row_encoders.h"
@@ -18,7 +19,6 @@
 #include "train/dataset.h"
 #include "train/loop.h"
 #include "train/objectives/all.h"
-#include "train/output_lock.h"
 
 namespace fundi::train {
 namespace {
@@ -68,6 +68,15 @@ void check_fits(const models::ModelConfig& config, const text::Tokenizer& tokeni
          "max_length: {} is beyond the model's max_position_embeddings, {} ({})",
          options.max_length, config.max_position_embeddings, origin);
   }
+}
+
+// What balances experts needs some, and routers of its kind.
+void check_balance(const models::ModelConfig& config, const TrainOptions& options) {
+  const bool balances = options.router_aux_loss_coef > 0 || options.router_bias_update_rate > 0;
+  if (!balances || config.moe.num_experts > 0) return;
+  fail(ErrorCode::kInvalidArgument, "{}: the model has no experts to balance (model_type '{}')",
+       options.router_aux_loss_coef > 0 ? "router_aux_loss_coef" : "router_bias_update_rate",
+       config.model_type);
 }
 
 std::string hex(uint64_t value) { return fmt::format("{:016x}", value); }
@@ -128,8 +137,8 @@ class Run {
   explicit Run(const TrainOptions& options)
       : options_(options),
         objective_(objective_of(options.objective)),
-        lock_(options.output_dir),
-        tokenizer_(text::Tokenizer::load(options.tokenizer)),
+        lock_(options.output_dir, "output_dir"),
+        tokenizer_(models::load_tokenizer(options.tokenizer)),
         checkpoints_(options.output_dir, *tokenizer_) {
     if (!options.resume) checkpoints_.remove_all();
   }
@@ -164,10 +173,11 @@ class Run {
       const DType dtype = options_.dtype.value_or(DType::kBF16);
       if (!checkpoint) model_ = models::initialize_model(config, dtype, options_.seed);
     } else if (!checkpoint) {
-      model_ = models::load_model(options_.model, options_.dtype);
+      model_ = models::load_model_to_train(options_.model, options_.dtype);
       check_fits(model_->config(), *tokenizer_, options_);
     }
-    if (checkpoint) model_ = models::load_model(checkpoints_.path(*checkpoint));
+    if (checkpoint) model_ = models::load_model_to_train(checkpoints_.path(*checkpoint));
+    check_balance(model_->config(), options_);
   }
 
   Json settings_of(const Dataset& dataset) const {
@@ -195,7 +205,7 @@ class Run {
 
   const TrainOptions& options_;
   const Objective& objective_;
-  OutputLock lock_;
+  FolderLock lock_;
   std::shared_ptr<const text::Tokenizer> tokenizer_;
   Checkpoints checkpoints_;
   std::unique_ptr<models::Model> model_;

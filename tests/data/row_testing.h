@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
 #include "base/files.h"
 #include "data/token_rows.h"
+#include "tests/error_testing.h"
 #include "text/bpe_trainer.h"
 #include "text/chat.h"
 
@@ -46,19 +46,6 @@ inline std::vector<std::string> learned(const TokenRow& row, const text::Tokeniz
 
 inline std::string text_of(const TokenRow& row, const text::Tokenizer& tokenizer) {
   return tokenizer.decode(row.tokens, false);
-}
-
-// The message of the Error that `call` throws.
-template <typename Call>
-std::string message_of(ErrorCode code, const Call& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    EXPECT_EQ(static_cast<int>(e.code()), static_cast<int>(code)) << e.what();
-    return e.what();
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return "";
 }
 
 }  // namespace fundi::data

@@ -2,14 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <cstring>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "formats/safetensors_header.h"
+#include "tests/formats/formats_testing.h"
 
 namespace fundi::formats {
 namespace {
@@ -17,17 +16,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class SafetensorsTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    dir_ = fs::temp_directory_path() / fmt::format("fundi_{}_{}", test->name(), ::getpid());
-    fs::remove_all(dir_);
-    fs::create_directories(dir_);
-  }
-  void TearDown() override { fs::remove_all(dir_); }
-  fs::path dir_;
-};
+using SafetensorsTest = FormatsTest;
 
 std::string file_of(std::string_view header, std::string_view data) {
   const uint64_t length = header.size();
@@ -37,19 +26,6 @@ std::string file_of(std::string_view header, std::string_view data) {
 
 SafetensorsHeader parse(std::string_view bytes) {
   return parse_safetensors_header(std::as_bytes(std::span(bytes)), "m.safetensors");
-}
-
-// The message of the Error that `body` throws with `code`; empty (and a failure) if it throws none.
-template <typename Body>
-std::string error_of(ErrorCode code, Body body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    return error.what();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return "";
 }
 
 std::string corrupt(std::string_view header, std::string_view data = "") {
@@ -112,6 +88,15 @@ TEST_F(SafetensorsTest, MisalignedTensorsAreCopied) {
   EXPECT_THAT(w.span<float>(), ElementsAre(1.5f, -4.f));
 }
 
+TEST_F(SafetensorsTest, EightBitFloats) {
+  write_file_atomic(
+      dir_ / "a.safetensors",
+      file_of(R"({"w":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}})", "\x38\xc0\x01\x7e"));
+  const Tensor w = SafetensorsFile::open(dir_ / "a.safetensors").tensor("w");
+  EXPECT_EQ(w.dtype(), DType::kF8E4M3);
+  EXPECT_THAT(w.to_f32().span<float>(), ElementsAre(1.f, -2.f, 0x1p-9f, 448.f));
+}
+
 TEST_F(SafetensorsTest, NoTensorsAndNoMetadata) {
   write_safetensors(dir_ / "a.safetensors", {}, {});
   EXPECT_EQ(read_file(dir_ / "a.safetensors"), file_of("{}      ", ""));
@@ -127,6 +112,8 @@ TEST_F(SafetensorsTest, WriterRefuses) {
   EXPECT_THAT(message({floats("__metadata__", {1})}), HasSubstr("reserved"));
   EXPECT_THAT(message({floats("\xff", {1})}), HasSubstr("'?' has a name that is not UTF-8"));
   EXPECT_THAT(message({{"w", Tensor()}}), HasSubstr("is empty"));
+  EXPECT_THAT(message({{"w", Tensor::zeros({32}, DType::kQ8_0)}}),
+              HasSubstr("'w' is q8_0, which safetensors files do not hold"));
   EXPECT_FALSE(fs::exists(path));
 }
 

@@ -19,7 +19,7 @@ DATA = pathlib.Path(__file__).parent / "data"
 
 def check(folder, name):
     model, report = transformers.AutoModelForCausalLM.from_pretrained(
-        folder, output_loading_info=True
+        folder, output_loading_info=True, experts_implementation="eager"
     )
     for problem in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         assert not report[problem], (name, problem, report[problem])
@@ -45,5 +45,5 @@ if __name__ == "__main__":
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        for case in ("untied", "tied", "bias"):
+        for case in sorted(os.listdir(target)):
             check(pathlib.Path(target) / case, case)

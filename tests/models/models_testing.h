@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -20,6 +21,28 @@
 namespace fundi::models {
 
 namespace fs = std::filesystem;
+
+// The checkpoints in data/, made by make_fixtures.py.
+inline constexpr std::array kCases{"deepseek_v2",
+                                   "deepseek_v2_groups",
+                                   "deepseek_v3",
+                                   "deepseek_v3_half",
+                                   "deepseek_v3_fp8",
+                                   "untied",
+                                   "tied",
+                                   "bias",
+                                   "llama3",
+                                   "linear",
+                                   "yarn",
+                                   "dynamic",
+                                   "gemma2",
+                                   "gemma3",
+                                   "gemma3_vision",
+                                   "mistral",
+                                   "qwen2",
+                                   "qwen3",
+                                   "qwen3_moe",
+                                   "qwen3_moe_step"};
 
 inline bool same_bits(const Tensor& a, const Tensor& b) {
   return a.dtype() == b.dtype() && a.shape() == b.shape() &&

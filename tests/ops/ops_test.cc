@@ -3,12 +3,14 @@
 #include "base/error.h"
 #include "ops/add.h"
 #include "ops/embedding.h"
+#include "ops/glu.h"
 #include "ops/head.h"
 #include "ops/linear.h"
 #include "ops/optimizer.h"
+#include "ops/parts.h"
 #include "ops/rms_norm.h"
 #include "ops/rope.h"
-#include "ops/swiglu.h"
+#include "ops/scale.h"
 #include "tests/ops/op_testing.h"
 
 namespace fundi::ops {
@@ -42,15 +44,17 @@ Tensor frequencies(int64_t pairs) {
 
 OpCase linear_case(int64_t n, int64_t in, int64_t out) {
   return {"linear",
-          [](Context& c, const std::vector<Var>& v) { return linear(c, v[0], {v[1], v[2]}); },
+          [](Context& c, const std::vector<Var>& v) {
+            return linear(c, v[0], {v[1], v[2]});
+          },
           {random_tensor({n, in}, 1), random_tensor({out, in}, 2, 0.3f), random_tensor({out}, 3)},
           false};
 }
 
-OpCase rope_case(int64_t n, int64_t heads, int64_t dim, int64_t rotated, RopeLayout layout) {
+OpCase rope_case(int64_t n, int64_t heads, int64_t dim, const Rotation& rotation) {
   return {"rope",
           [=](Context& c, const std::vector<Var>& v) {
-            return rope(c, v[0], counting(n), frequencies(rotated / 2), dim, layout);
+            return rope(c, v[0], counting(n), dim, rotation);
           },
           {random_tensor({n, heads * dim}, 4)}};
 }
@@ -61,9 +65,11 @@ OpCase norm_case(int64_t n, int64_t channels) {
           {random_tensor({n, channels}, 5), random_tensor({channels}, 6)}};
 }
 
-OpCase swiglu_case(int64_t n, int64_t channels) {
-  return {"swiglu",
-          [](Context& c, const std::vector<Var>& v) { return swiglu(c, v[0], v[1]); },
+OpCase glu_case(int64_t n, int64_t channels, Activation activation) {
+  return {"glu",
+          [activation](Context& c, const std::vector<Var>& v) {
+            return glu(c, v[0], v[1], activation);
+          },
           {random_tensor({n, channels}, 7), random_tensor({n, channels}, 8)}};
 }
 
@@ -75,12 +81,21 @@ std::vector<OpCase> cases() {
       norm_case(1, 1),
       norm_case(5, 19),
       norm_case(3, 64),
-      swiglu_case(1, 1),
-      swiglu_case(3, 37),
-      rope_case(1, 1, 2, 2, RopeLayout::kHalf),
-      rope_case(5, 3, 20, 20, RopeLayout::kHalf),
-      rope_case(5, 2, 36, 34, RopeLayout::kHalf),
-      rope_case(4, 2, 12, 8, RopeLayout::kInterleaved),
+      {"rms_norm of heads, weight from one",
+       [](Context& c, const std::vector<Var>& v) { return rms_norm(c, v[0], v[1], 1e-5f, 1.0f); },
+       {random_tensor({3, 4 * 10}, 5), random_tensor({10}, 6)}},
+      glu_case(1, 1, Activation::kSilu),
+      glu_case(3, 37, Activation::kSilu),
+      glu_case(3, 37, Activation::kGeluTanh),
+      rope_case(1, 1, 2, {.frequencies = frequencies(1)}),
+      rope_case(5, 3, 20, {.frequencies = frequencies(10)}),
+      rope_case(5, 2, 36, {.frequencies = frequencies(17), .scale = 0.7f}),
+      rope_case(4, 2, 12, {.frequencies = frequencies(4), .layout = RopeLayout::kInterleaved}),
+      rope_case(4, 2, 12, {.frequencies = frequencies(3), .first = 5}),
+      rope_case(4, 2, 12,
+                {.frequencies = random_tensor({4, 3}, 40),
+                 .first = 6,
+                 .layout = RopeLayout::kInterleaved}),
       {"embedding",
        [](Context& c, const std::vector<Var>& v) {
          return embedding(c, ids({3, 0, 3, 6}), v[0]);
@@ -89,9 +104,31 @@ std::vector<OpCase> cases() {
       {"add, twice the same input",
        [](Context& c, const std::vector<Var>& v) { return add(c, add(c, v[0], v[1]), v[0]); },
        {random_tensor({3, 19}, 10), random_tensor({3, 19}, 11)}},
+      {"scale, twice the same input",
+       [](Context& c, const std::vector<Var>& v) {
+         return scale(c, add(c, v[0], scale(c, v[0], 0.5f)), -3.0f);
+       },
+       {random_tensor({3, 19}, 10)}},
+      {"slice_heads, two parts of one input",
+       [](Context& c, const std::vector<Var>& v) {
+         return add(c, slice_heads(c, v[0], 11, 0, 4), slice_heads(c, v[0], 11, 3, 4));
+       },
+       {random_tensor({5, 3 * 11}, 14)}},
+      {"join_heads",
+       [](Context& c, const std::vector<Var>& v) { return join_heads(c, v[0], 4, v[1], 9); },
+       {random_tensor({5, 3 * 4}, 15), random_tensor({5, 3 * 9}, 16)}},
+      {"join_heads with a part that all share",
+       [](Context& c, const std::vector<Var>& v) { return join_heads(c, v[0], 4, v[1], 9); },
+       {random_tensor({5, 3 * 4}, 15), random_tensor({5, 9}, 16)}},
       {"token_log_probs",
        [](Context& c, const std::vector<Var>& v) {
-         return token_log_probs(c, v[0], v[1], ids({2, 0, 10}));
+         return token_log_probs(c, v[0], {v[1]}, ids({2, 0, 10}));
+       },
+       {random_tensor({3, 6}, 12), random_tensor({11, 6}, 13)},
+       false},
+      {"token_log_probs of capped logits",
+       [](Context& c, const std::vector<Var>& v) {
+         return token_log_probs(c, v[0], {v[1], 2.0f}, ids({2, 0, 10}));
        },
        {random_tensor({3, 6}, 12), random_tensor({11, 6}, 13)},
        false},
@@ -214,9 +251,9 @@ TEST_F(OpsTest, HeadLossEqualsLogProbs) {
     const Var vx(x, true), vw(w, true);
     Tensor log_probs;
     if (fused) {
-      log_probs = head_loss(context, vx, vw, targets, weights);
+      log_probs = head_loss(context, vx, {vw}, targets, weights);
     } else {
-      Var y = token_log_probs(context, vx, vw, targets);
+      Var y = token_log_probs(context, vx, {vw}, targets);
       log_probs = y.value();
       Tensor gradient = weights.to_f32();
       for (float& g : gradient.span<float>()) g = -g;
@@ -229,11 +266,29 @@ TEST_F(OpsTest, HeadLossEqualsLogProbs) {
   for (size_t i = 0; i < one.size(); ++i) EXPECT_LT(relative_error(one[i], two[i]), 1e-6) << i;
 }
 
+TEST_F(OpsTest, PartsAreCopiedBetweenLayouts) {
+  const int64_t N = 3, H = 2, D = 7;
+  const Tensor x = random_tensor({N, H, D}, 1);
+  Tensor by_head({H, N, 4}, DType::kF32), back = Tensor::zeros({N, H, 5}, DType::kF32);
+  copy_part({.x = x, .y = by_head, .x_first = 2, .width = 4, .y_by_head = true}, stream_);
+  copy_part({.x = by_head, .y = back, .y_first = 1, .width = 4, .x_by_head = true}, stream_);
+  for (int64_t n = 0; n < N; ++n) {
+    for (int64_t h = 0; h < H; ++h) {
+      EXPECT_EQ(back.data<float>()[(n * H + h) * 5], 0.0f);
+      for (int64_t i = 0; i < 4; ++i) {
+        const float want = x.data<float>()[(n * H + h) * D + 2 + i];
+        EXPECT_EQ(by_head.data<float>()[(h * N + n) * 4 + i], want);
+        EXPECT_EQ(back.data<float>()[(n * H + h) * 5 + 1 + i], want);
+      }
+    }
+  }
+}
+
 TEST_F(OpsTest, CrossEntropyWithstandsHugeLogits) {
   const Tensor x = random_tensor({4, 8}, 1, 1e3f), w = random_tensor({33, 8}, 2, 10.0f);
   Context context{stream_};
   const Tensor log_probs =
-      head_loss(context, Var(x), Var(w), ids({0, 1, 2, 3}), random_tensor({4}, 1));
+      head_loss(context, Var(x), {Var(w)}, ids({0, 1, 2, 3}), random_tensor({4}, 1));
   for (float p : log_probs.span<float>()) {
     EXPECT_TRUE(std::isfinite(p));
     EXPECT_LE(p, 0.0f);
@@ -243,7 +298,7 @@ TEST_F(OpsTest, CrossEntropyWithstandsHugeLogits) {
 TEST_F(OpsTest, CheckpointGivesTheSameBits) {
   const Tensor x = random_tensor({6, 16}, 1), w = random_tensor({16, 16}, 2);
   const auto block = [](Context& c, const Var& in, const Var& weight) {
-    return add(c, in, swiglu(c, linear(c, in, {weight}), in));
+    return add(c, in, glu(c, linear(c, in, {weight}), in, Activation::kSilu));
   };
   const auto run = [&](bool recompute) {
     return tape_gradients(stream_,
@@ -317,7 +372,7 @@ TEST_F(OpsTest, WrongShapesAreNamed) {
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.code(), ErrorCode::kInvalidArgument);
-    EXPECT_STREQ(e.what(), "rms_norm_forward: weight has shape [7], expected [8]");
+    EXPECT_STREQ(e.what(), "rms_norm: x must be [N, H*C] with the C channels of weight");
   }
 }
 

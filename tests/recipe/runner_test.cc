@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "recipe/lock.h"
+#include "base/folder_lock.h"
 
 namespace fundi::recipe {
 namespace {
@@ -230,8 +230,8 @@ TEST_F(RunnerTest, AnInterruptedStageWithOtherSettingsStartsAfresh) {
 }
 
 TEST_F(RunnerTest, ASecondRunIsKeptOut) {
-  const FolderLock lock(folder_ / "work");
-  EXPECT_THAT(error_of(kTwo), HasSubstr(fmt::format("process {}", ::getpid())));
+  const FolderLock lock(folder_ / "work", "output");
+  EXPECT_THAT(error_of(kTwo), HasSubstr("work: another fundi works in this folder"));
 }
 
 TEST_F(RunnerTest, MistakesAreNamed) {

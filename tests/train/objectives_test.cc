@@ -88,7 +88,7 @@ TEST_F(CrossEntropyLoss, IsTheMeanOverLearnedTokens) {
     ops::Context context{stream_};
     const auto tokens = rows_.tokens(row);
     const auto hidden = model_->hidden(context, models::Batch::of_documents({tokens}));
-    const Tensor logits = ops::head_logits(context, hidden.value(), model_->head().value());
+    const Tensor logits = ops::head_logits(context, hidden.value(), model_->head());
     for (int32_t t = std::max(1, rows_.loss(row)[0].begin); t < rows_.loss(row)[0].end; ++t) {
       const float* p = logits.data<float>() + (t - 1) * 50;
       double total = 0;

@@ -5,10 +5,10 @@
 #include <cmath>
 #include <limits>
 
+#include "base/folder_lock.h"
 #include "formats/safetensors.h"
 #include "models/directory.h"
 #include "tests/train/train_testing.h"
-#include "train/output_lock.h"
 
 namespace fundi::train {
 namespace {
@@ -206,8 +206,8 @@ TEST_F(Train, DivergenceLeavesTheLastGoodCheckpoint) {
 
 TEST_F(Train, SecondTrainingIntoTheSameFolderIsRefused) {
   TrainOptions options = shop_.options("pretrain", shop_.texts(4), "out");
-  const OutputLock lock(options.output_dir);
-  EXPECT_THAT(fails(options, ErrorCode::kUnavailable), HasSubstr("another training"));
+  const FolderLock lock(options.output_dir, "output_dir");
+  EXPECT_THAT(fails(options, ErrorCode::kUnavailable), HasSubstr("another fundi works in this folder; wait for it, or choose another output_dir"));
 }
 
 TEST_F(Train, OneRowIsEnough) {

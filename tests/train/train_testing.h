@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "backends/all.h"
-#include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/parallel.h"
+#include "tests/error_testing.h"
 #include "text/bpe_trainer.h"
 #include "text/chat.h"
 #include "train/train.h"
@@ -134,19 +134,6 @@ inline std::vector<std::string> checkpoints_in(const fs::path& folder) {
   }
   std::sort(names.begin(), names.end());
   return names;
-}
-
-// The message of the Error that `call` throws.
-template <typename Call>
-std::string message_of(ErrorCode code, const Call& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    EXPECT_EQ(static_cast<int>(e.code()), static_cast<int>(code)) << e.what();
-    return e.what();
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return "";
 }
 
 }  // namespace fundi::train

@@ -1,108 +1,75 @@
 #include "backends/cpu/attention_task.h"
 
-#include <algorithm>
-
-#include "base/error.h"
-
 namespace fundi::cpu {
 namespace {
 
-constexpr int64_t kPad = 16;
-
-const std::byte* row_of(const Tensor& t, int64_t row, int64_t head) {
-  const int64_t elements = (row * t.dim(1) + head) * t.dim(2);
-  return static_cast<const std::byte*>(t.raw()) + byte_size(t.dtype(), elements);
-}
+// Rows of one task: enough that arranging the keys for the products costs little.
+constexpr int64_t kTaskRows = 192;
+// Where one task has all rows of a group (decoding), the keys are split: a task is at least as
+// many.
+constexpr int64_t kTaskKeys = 512;
+constexpr int64_t kMaxSplits = 32;
 
 }  // namespace
 
-std::vector<AttentionTask> attention_tasks(const Tensor& q, const Tensor& k, const Tensor& v,
-                                           const std::vector<ops::AttentionSegment>& segments) {
-  std::vector<AttentionTask> tasks;
+HeadRows::HeadRows(const Tensor& t, int64_t token, int64_t head, int64_t heads, int64_t elements)
+    : dtype(t.dtype()),
+      width(elements),
+      group(heads),
+      token_bytes(static_cast<int64_t>(byte_size(t.dtype(), t.dim(1) * t.dim(2)))),
+      head_bytes(static_cast<int64_t>(byte_size(t.dtype(), t.dim(2)))) {
+  data = static_cast<std::byte*>(t.raw()) + token * token_bytes + head * head_bytes;
+}
+
+std::vector<AttentionGroup> attention_groups(const Tensor& q, const Tensor& k, const Tensor& v,
+                                             const std::vector<ops::AttentionSegment>& segments,
+                                             const ops::AttentionMask& mask) {
+  std::vector<AttentionGroup> groups;
   for (const ops::AttentionSegment& s : segments) {
     if (s.q_count == 0) continue;
     const Tensor& keys = s.k.defined() ? s.k : k;
-    const Tensor& values = s.v.defined() ? s.v : v;
-    if (keys.dtype() != q.dtype() || values.dtype() != q.dtype()) {
-      fail(ErrorCode::kUnsupported, "attention: q is {} but the keys are {}", name(q.dtype()),
-           name(keys.dtype()));
-    }
-    const AttentionShape shape{.heads = q.dim(1),
-                               .kv_heads = keys.dim(1),
-                               .head_dim = q.dim(2),
-                               .padded_dim = round_up(q.dim(2), kPad),
-                               .q_rows = q.dim(0)};
-    for (int64_t g = 0; g < shape.kv_heads; ++g) {
-      tasks.push_back({.shape = shape,
-                       .q_begin = s.q_begin,
-                       .q_count = s.q_count,
-                       .k_count = s.k_count,
-                       .first_head = g * shape.group(),
-                       .k_offset = (s.k_begin * shape.kv_heads + g) * shape.head_dim,
-                       .k = row_of(keys, s.k_begin, g),
-                       .v = row_of(values, s.k_begin, g)});
+    const Tensor& values = s.k.defined() ? s.v : v;
+    for (int64_t g = 0; g < keys.dim(1); ++g) {
+      groups.push_back({.q_begin = s.q_begin,
+                        .q_count = s.q_count,
+                        .k_begin = s.k_begin,
+                        .k_count = s.k_count,
+                        .kv_head = g,
+                        .heads = q.dim(1) / keys.dim(1),
+                        .window = mask.window,
+                        .k = &keys,
+                        .v = values.defined() ? &values : &keys});
     }
   }
-  std::stable_sort(tasks.begin(), tasks.end(), [](const AttentionTask& a, const AttentionTask& b) {
-    return a.q_count * a.k_count > b.q_count * b.k_count;
-  });
-  return tasks;
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const AttentionGroup& a, const AttentionGroup& b) {
+                     return a.rows() * a.k_count > b.rows() * b.k_count;
+                   });
+  return groups;
 }
 
-AttentionScratch& AttentionScratch::mine() {
-  static thread_local AttentionScratch scratch;
-  return scratch;
-}
-
-void AttentionScratch::lay_out(std::initializer_list<Piece> pieces) {
-  int64_t total = kPad;
-  for (const Piece& piece : pieces) total += round_up(piece.elements + kPad, kPad);
-  if (static_cast<int64_t>(memory_.size()) < total) {
-    memory_.clear();
-    memory_.resize(static_cast<size_t>(total));
+ForwardPlan::ForwardPlan(const std::vector<AttentionGroup>& groups) {
+  for (const AttentionGroup& group : groups) {
+    const int64_t rows = group.rows();
+    // The last rows first: they see most keys.
+    for (int64_t row = (rows - 1) / kTaskRows * kTaskRows; row >= 0; row -= kTaskRows) {
+      const int64_t end = std::min(rows, row + kTaskRows);
+      const int64_t keys = group.key_begin(row), keys_end = group.key_end(end - 1);
+      const int64_t splits =
+          rows <= kTaskRows ? std::clamp<int64_t>((keys_end - keys) / kTaskKeys, 1, kMaxSplits) : 1;
+      const int64_t each = (keys_end - keys + splits - 1) / splits;
+      if (splits > 1) merges.push_back({tasks.size(), static_cast<size_t>(splits)});
+      for (int64_t i = 0; i < splits; ++i) {
+        tasks.push_back({.group = &group,
+                         .row_begin = row,
+                         .row_end = end,
+                         .key_begin = keys + i * each,
+                         .key_end = std::min(keys_end, keys + (i + 1) * each),
+                         .partial = splits > 1 ? partial_rows : -1});
+        if (splits > 1) partial_rows += rows;
+      }
+    }
   }
-  const auto address = reinterpret_cast<uintptr_t>(memory_.data());
-  auto* next = reinterpret_cast<float*>((address + 63) / 64 * 64);
-  for (const Piece& piece : pieces) {
-    *piece.pointer = next;
-    next += round_up(piece.elements + kPad, kPad);
-  }
-}
-
-void AttentionScratch::reserve_forward(const AttentionShape& shape, int64_t count,
-                                       int64_t query_block, int64_t key_block) {
-  const int64_t width = shape.padded_dim, padded_keys = round_up(count, kPad);
-  lay_out({{&rows, count * width},
-           {&keys, shape.head_dim * padded_keys},
-           {&values, count * width},
-           {&query, query_block * width},
-           {&out, query_block * width},
-           {&scores, query_block * key_block},
-           {&highest, query_block},
-           {&sum, query_block}});
-}
-
-void AttentionScratch::reserve_backward(const AttentionShape& shape, int64_t count,
-                                        int64_t query_block, int64_t key_block) {
-  const int64_t width = shape.padded_dim, padded_keys = round_up(count, kPad);
-  lay_out({{&rows, count * width},
-           {&keys, shape.head_dim * padded_keys},
-           {&values_t, shape.head_dim * padded_keys},
-           {&dkeys, count * width},
-           {&dvalues, count * width},
-           {&query, query_block * width},
-           {&out, query_block * width},
-           {&dout, query_block * width},
-           {&dquery, query_block * width},
-           {&scores, query_block * key_block},
-           {&dscores, query_block * key_block},
-           {&sum, query_block}});
-}
-
-void AttentionScratch::reserve_few(const AttentionShape& shape, int64_t count, int64_t queries) {
-  lay_out({{&query, queries * shape.head_dim},
-           {&out, queries * shape.head_dim},
-           {&scores, queries * count}});
 }
 
 }  // namespace fundi::cpu

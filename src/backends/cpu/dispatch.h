@@ -18,4 +18,10 @@ void with_float_type(const char* op, DType dtype, const Fn& fn) {
   }
 }
 
+// The same with f16 as well, which weights may be stored in.
+template <typename Fn>
+void with_weight_type(const char* op, DType dtype, const Fn& fn) {
+  dtype == DType::kF16 ? fn(Float16{}) : with_float_type(op, dtype, fn);
+}
+
 }  // namespace fundi::cpu

@@ -1,7 +1,5 @@
 #include "ops/embedding.h"
 
-#include <cstring>
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backends/cpu/embedding.cc"
 #include <hwy/foreach_target.h>  // must come before the rest
@@ -47,14 +45,16 @@ namespace fundi::cpu {
 HWY_EXPORT(scatter);
 
 void embedding_forward(const ops::EmbeddingForward& args, Stream&) {
-  const size_t row = byte_size(args.weight.dtype(), args.weight.dim(1));
+  const int64_t channels = args.weight.dim(1);
   const int32_t* ids = args.ids.data<int32_t>();
   const auto* weight = static_cast<const std::byte*>(args.weight.raw());
   auto* y = static_cast<std::byte*>(args.y.raw());
+  const auto weight_row = static_cast<int64_t>(byte_size(args.weight.dtype(), channels));
+  const auto y_row = static_cast<int64_t>(byte_size(args.y.dtype(), channels));
   parallel_ranges(args.ids.elements(), [&](int64_t begin, int64_t end, int) {
     for (int64_t n = begin; n < end; ++n) {
-      std::memcpy(y + static_cast<size_t>(n) * row, weight + static_cast<size_t>(ids[n]) * row,
-                  row);
+      convert_elements(weight + ids[n] * weight_row, args.weight.dtype(), y + n * y_row,
+                       args.y.dtype(), channels);
     }
   });
 }

@@ -65,7 +65,7 @@ void any_rows(const float* a, const T* b, int64_t m, int64_t k, int64_t begin, i
 
 void gemv_range(const ops::Matmul& args, const float* a, int64_t begin, int64_t end, float* out) {
   const int64_t m = args.a.dim(0), k = args.a.dim(1);
-  with_float_type("matmul", args.b.dtype(), [&](auto type) {
+  with_weight_type("matmul", args.b.dtype(), [&](auto type) {
     any_rows(a, args.b.data<decltype(type)>(), m, k, begin, end, out);
   });
 }
@@ -76,8 +76,12 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 #include <algorithm>
-#include <utility>
 #include <vector>
+
+#include "backends/cpu/quant/panel_product.h"
+#include "backends/cpu/quant/row_dot.h"
+#include "backends/cpu/quant/support.h"
+#include "backends/cpu/sums.h"
 
 namespace fundi::cpu {
 HWY_EXPORT(gemv_range);
@@ -85,86 +89,119 @@ HWY_EXPORT(gemv_range);
 namespace {
 
 constexpr int64_t kMaxRows = 8;
+// From here on unpacking a block-quantised b pays, where there is a kernel for that.
+constexpr int64_t kPanelRows = 5;
 
-void write_results(const ops::Matmul& args, const float* sums, int64_t begin, int64_t end) {
-  const int64_t m = args.c.dim(0), n = args.c.dim(1);
-  const auto bias = [&](int64_t j) {
-    if (!args.bias.defined()) return 0.0f;
-    return args.bias.dtype() == DType::kF32 ? args.bias.data<float>()[j]
-                                            : static_cast<float>(args.bias.data<BFloat16>()[j]);
-  };
-  with_float_type("matmul", args.c.dtype(), [&](auto type) {
-    using C = decltype(type);
-    for (int64_t r = 0; r < m; ++r) {
-      C* c = args.c.data<C>() + r * n;
-      for (int64_t j = begin; j < end; ++j) {
-        float value = sums[r * (end - begin) + (j - begin)] + bias(j);
-        if (args.accumulate) value += static_cast<float>(c[j]);
-        c[j] = C(value);
-      }
-    }
-  });
-}
+struct alignas(64) Line {
+  std::byte bytes[64];
+};
 
-// Memory for f32 copies that stays with the thread: decoding asks for the same sizes a hundred times
-// a token.
-float* scratch(size_t elements) {
-  thread_local std::vector<float> memory;
-  if (memory.size() < elements) memory.resize(elements);
-  return memory.data();
+// Memory that stays with the thread: decoding asks for the same sizes a hundred times a token.
+std::byte* scratch(size_t bytes) {
+  thread_local std::vector<Line> memory;
+  if (memory.size() * sizeof(Line) < bytes)
+    memory.resize((bytes + sizeof(Line) - 1) / sizeof(Line));
+  return memory.data()->bytes;
 }
 
 struct Product {
   const ops::Matmul* args;
-  const float* a;  // f32
-  int64_t begin;   // its first column among those of all products
+  RowDots row_dots;    // for a block-quantised b
+  const std::byte* a;  // f32, or chunks for row_dots
+  int64_t begin;       // its first column among those of all products
 };
 
-// The products side by side, each with its a in f32; an a that several share is converted once.
+bool same_input(const ops::Matmul& a, const ops::Matmul& b) {
+  return is_block_quantised(a.b.dtype()) == is_block_quantised(b.b.dtype()) &&
+         scale_form(a.b.dtype()) == scale_form(b.b.dtype()) && a.a.raw() == b.a.raw() &&
+         a.a.shape() == b.a.shape();
+}
+
+// Whole lines.
+size_t bytes_of_input(const ops::Matmul& args) {
+  const auto rows = static_cast<size_t>(args.a.dim(0)), k = static_cast<size_t>(args.a.dim(1));
+  if (is_block_quantised(args.b.dtype())) {
+    return rows * static_cast<size_t>(chunks_of_row(args.a.dim(1))) * sizeof(ActivationChunk);
+  }
+  return (rows * k * sizeof(float) + sizeof(Line) - 1) / sizeof(Line) * sizeof(Line);
+}
+
+// The products side by side, each with its a as the kernel takes it; an a that several share is
+// converted once for each form.
 std::vector<Product> line_up(std::span<const ops::Matmul> products) {
-  size_t elements = 0;
-  for (const ops::Matmul& args : products) elements += static_cast<size_t>(args.a.elements());
-  float* copies = scratch(elements);
+  size_t bytes = 0;
+  for (const ops::Matmul& args : products) bytes += bytes_of_input(args);
+  std::byte* free = scratch(bytes);
   std::vector<Product> out;
   int64_t columns = 0;
   for (const ops::Matmul& args : products) {
-    const float* a = nullptr;
-    const Tensor* before = out.empty() ? nullptr : &out.back().args->a;
-    if (before && before->raw() == args.a.raw() && before->shape() == args.a.shape()) {
-      a = out.back().a;
+    const bool quantised = is_block_quantised(args.b.dtype());
+    const auto found = std::find_if(out.begin(), out.end(),
+                                    [&](const Product& p) { return same_input(*p.args, args); });
+    const std::byte* a = free;
+    if (found != out.end()) {
+      a = found->a;
+    } else if (quantised) {
+      quantise_rows(args.a, scale_form(args.b.dtype()), args.a.dim(0),
+                    reinterpret_cast<ActivationChunk*>(free));
     } else if (args.a.dtype() == DType::kF32) {
-      a = args.a.data<float>();
+      a = static_cast<const std::byte*>(args.a.raw());
     } else {
-      convert_elements(args.a.raw(), args.a.dtype(), copies, DType::kF32, args.a.elements());
-      a = std::exchange(copies, copies + args.a.elements());
+      convert_elements(args.a.raw(), args.a.dtype(), free, DType::kF32, args.a.elements());
     }
-    out.push_back({&args, a, columns});
+    if (a == free) free += bytes_of_input(args);
+    out.push_back({&args, quantised ? row_dots(args.b.dtype()) : nullptr, a, columns});
     columns += args.c.dim(1);
   }
   return out;
 }
 
+// Columns [begin, end) of a product.
+void run(const Product& product, int64_t begin, int64_t end, float* sums) {
+  const ops::Matmul& args = *product.args;
+  if (product.row_dots != nullptr) {
+    product.row_dots({.weight = args.b.raw(),
+                      .k = args.b.dim(1),
+                      .a = reinterpret_cast<const ActivationChunk*>(product.a),
+                      .rows = args.a.dim(0),
+                      .begin = begin,
+                      .end = end,
+                      .out = sums});
+  } else {
+    HWY_DYNAMIC_DISPATCH(gemv_range)
+    (args, reinterpret_cast<const float*>(product.a), begin, end, sums);
+  }
+  write_sums(args, {.data = sums,
+                    .leading = end - begin,
+                    .row = 0,
+                    .rows = args.c.dim(0),
+                    .column = begin,
+                    .columns = end - begin});
+}
+
 }  // namespace
 
 bool gemv_applies(const ops::Matmul& args) {
-  return args.transpose_b && !args.transpose_a && args.a.dim(0) <= kMaxRows;
+  if (!args.transpose_b || args.transpose_a || args.a.dim(0) > kMaxRows) return false;
+  if (!is_block_quantised(args.b.dtype())) return true;
+  return row_dots(args.b.dtype()) != nullptr && has_aligned_blocks(args.b) &&
+         (args.a.dim(0) < kPanelRows || !panel_product_applies(args));
 }
 
 void gemvs(std::span<const ops::Matmul> products) {
   // Columns are taken in blocks small enough for the sums to stay in the first-level cache.
-  constexpr int64_t kBlock = 128;
+  constexpr int64_t kBlockColumns = 128;
   const std::vector<Product> lined_up = line_up(products);
   const Product& last = lined_up.back();
   parallel_ranges(
       last.begin + last.args->c.dim(1),
       [&](int64_t range_begin, int64_t range_end, int) {
-        float sums[kMaxRows * kBlock];
-        for (const auto& [args, a, first] : lined_up) {
-          const int64_t end = std::min(range_end - first, args->c.dim(1));
-          for (int64_t begin = std::max<int64_t>(range_begin - first, 0); begin < end;) {
-            const int64_t stop = std::min(end, begin + kBlock);
-            HWY_DYNAMIC_DISPATCH(gemv_range)(*args, a, begin, stop, sums);
-            write_results(*args, sums, begin, stop);
+        float sums[kMaxRows * kBlockColumns];
+        for (const Product& product : lined_up) {
+          const int64_t end = std::min(range_end - product.begin, product.args->c.dim(1));
+          for (int64_t begin = std::max<int64_t>(range_begin - product.begin, 0); begin < end;) {
+            const int64_t stop = std::min(end, begin + kBlockColumns);
+            run(product, begin, stop, sums);
             begin = stop;
           }
         }

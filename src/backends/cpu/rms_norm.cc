@@ -21,6 +21,7 @@ template <typename T>
 void forward_rows(const ops::RmsNormForward& args, int64_t begin, int64_t end) {
   const int64_t channels = args.x.dim(1);
   const T* weight = args.weight.data<T>();
+  const float offset = args.offset;
   for (int64_t n = begin; n < end; ++n) {
     const T* x = args.x.data<T>() + n * channels;
     T* y = args.y.data<T>() + n * channels;
@@ -31,16 +32,18 @@ void forward_rows(const ops::RmsNormForward& args, int64_t begin, int64_t end) {
     const float rstd = 1.0f / std::sqrt(squares / static_cast<float>(channels) + args.eps);
     args.rstd.data<float>()[n] = rstd;
     for_each_vector(channels, [=](auto d, int64_t i) HWY_ATTR {
-      store(d, hn::Mul(hn::Mul(load(d, x + i), hn::Set(d, rstd)), load(d, weight + i)), y + i);
+      const auto gain = hn::Add(load(d, weight + i), hn::Set(d, offset));
+      store(d, hn::Mul(hn::Mul(load(d, x + i), hn::Set(d, rstd)), gain), y + i);
     });
   }
 }
 
-// dx = rstd * (dy * w - x * rstd^2 * mean(dy * w * x))
+// dx = rstd * (dy * w - x * rstd^2 * mean(dy * w * x)),  w = offset + weight
 template <typename T>
 void backward_rows(const ops::RmsNormBackward& args, int64_t begin, int64_t end) {
   const int64_t channels = args.x.dim(1);
   const T* weight = args.weight.data<T>();
+  const float offset = args.offset;
   const bool accumulate = args.accumulate_dx;
   for (int64_t n = begin; n < end; ++n) {
     const T* x = args.x.data<T>() + n * channels;
@@ -48,11 +51,13 @@ void backward_rows(const ops::RmsNormBackward& args, int64_t begin, int64_t end)
     T* dx = args.dx.data<T>() + n * channels;
     const float rstd = args.rstd.data<float>()[n];
     const float dot = sum_of(channels, [=](auto d, int64_t i) HWY_ATTR {
-      return hn::Mul(hn::Mul(load(d, dy + i), load(d, weight + i)), load(d, x + i));
+      const auto gain = hn::Add(load(d, weight + i), hn::Set(d, offset));
+      return hn::Mul(hn::Mul(load(d, dy + i), gain), load(d, x + i));
     });
     const float pull = dot * rstd * rstd * rstd / static_cast<float>(channels);
     for_each_vector(channels, [=](auto d, int64_t i) HWY_ATTR {
-      auto g = hn::Mul(hn::Mul(load(d, dy + i), load(d, weight + i)), hn::Set(d, rstd));
+      const auto gain = hn::Add(load(d, weight + i), hn::Set(d, offset));
+      auto g = hn::Mul(hn::Mul(load(d, dy + i), gain), hn::Set(d, rstd));
       g = hn::NegMulAdd(load(d, x + i), hn::Set(d, pull), g);
       if (accumulate) g = hn::Add(g, load(d, dx + i));
       store(d, g, dx + i);

@@ -25,7 +25,7 @@ struct RopeRow {
   const T* x;
   T* y;
   const float *cosine, *sine;  // [pairs]; the sine carries the direction
-  int64_t pairs, head_dim;
+  int64_t first, pairs, head_dim;
   bool accumulate;
 
   HWY_INLINE void write(int64_t i, float value) const {
@@ -34,34 +34,36 @@ struct RopeRow {
 
   void half() const {
     const bool add = accumulate;
-    const T *x1 = x, *x2 = x + pairs;
-    T *y1 = y, *y2 = y + pairs;
+    const T *x1 = x + first, *x2 = x1 + pairs;
+    T *y1 = y + first, *y2 = y1 + pairs;
     const float *c = cosine, *s = sine;
     for_each_vector(pairs, [=](auto d, int64_t i) HWY_ATTR {
       const auto a = load(d, x1 + i), b = load(d, x2 + i);
       const auto cos = load(d, c + i), sin = load(d, s + i);
-      auto first = hn::Sub(hn::Mul(a, cos), hn::Mul(b, sin));
-      auto second = hn::Add(hn::Mul(b, cos), hn::Mul(a, sin));
+      auto low = hn::Sub(hn::Mul(a, cos), hn::Mul(b, sin));
+      auto high = hn::Add(hn::Mul(b, cos), hn::Mul(a, sin));
       if (add) {
-        first = hn::Add(first, load(d, y1 + i));
-        second = hn::Add(second, load(d, y2 + i));
+        low = hn::Add(low, load(d, y1 + i));
+        high = hn::Add(high, load(d, y2 + i));
       }
-      store(d, first, y1 + i);
-      store(d, second, y2 + i);
+      store(d, low, y1 + i);
+      store(d, high, y2 + i);
     });
   }
 
   void interleaved() const {
     for (int64_t i = 0; i < pairs; ++i) {
-      const auto a = static_cast<float>(x[2 * i]), b = static_cast<float>(x[2 * i + 1]);
-      write(2 * i, a * cosine[i] - b * sine[i]);
-      write(2 * i + 1, b * cosine[i] + a * sine[i]);
+      const int64_t at = first + 2 * i;
+      const auto a = static_cast<float>(x[at]), b = static_cast<float>(x[at + 1]);
+      write(at, a * cosine[i] - b * sine[i]);
+      write(at + 1, b * cosine[i] + a * sine[i]);
     }
   }
 
   void rest() const {
     if (x == y && !accumulate) return;
-    for (int64_t i = 2 * pairs; i < head_dim; ++i) write(i, static_cast<float>(x[i]));
+    for (int64_t i = 0; i < first; ++i) write(i, static_cast<float>(x[i]));
+    for (int64_t i = first + 2 * pairs; i < head_dim; ++i) write(i, static_cast<float>(x[i]));
   }
 };
 
@@ -69,18 +71,19 @@ template <typename T>
 void rotate_range(const ops::Rope& args, const float* cosine, const float* sine, int64_t begin,
                   int64_t end) {
   const int64_t heads = args.x.dim(1), head_dim = args.x.dim(2);
+  const int64_t pairs = args.rotation.frequencies.shape()[-1];
   for (int64_t n = begin; n < end; ++n) {
     for (int64_t h = 0; h < heads; ++h) {
       const int64_t offset = (n * heads + h) * head_dim;
-      const int64_t pairs = args.frequencies.elements();
       const RopeRow<T> row{args.x.data<T>() + offset,
                            args.y.data<T>() + offset,
                            cosine + (n - begin) * pairs,
                            sine + (n - begin) * pairs,
+                           args.rotation.first,
                            pairs,
                            head_dim,
                            args.accumulate};
-      args.layout == ops::RopeLayout::kHalf ? row.half() : row.interleaved();
+      args.rotation.layout == ops::RopeLayout::kHalf ? row.half() : row.interleaved();
       row.rest();
     }
   }
@@ -124,20 +127,24 @@ namespace {
 void rotate_rows(const ops::Rope& args, int64_t begin, int64_t end) {
   // Angles a block of rows at a time: they are shared by all heads.
   constexpr int64_t kRows = 64;
-  const int64_t pairs = args.frequencies.elements();
+  const Tensor& frequencies = args.rotation.frequencies;
+  const int64_t pairs = frequencies.shape()[-1];
+  const int64_t row_stride = frequencies.shape().rank() == 2 ? pairs : 0;
+  const float scale = args.rotation.scale;
   std::vector<float> cosine(static_cast<size_t>(kRows * pairs)), sine(cosine.size());
-  const float* frequency = args.frequencies.data<float>();
   for (int64_t block = begin; block < end; block += kRows) {
     const int64_t stop = std::min(end, block + kRows);
     for (int64_t n = block; n < stop; ++n) {
       const auto at = static_cast<size_t>((n - block) * pairs);
       HWY_DYNAMIC_DISPATCH(angles)
-      (static_cast<float>(args.positions.data<int32_t>()[n]), frequency, &cosine[at], &sine[at],
-       pairs);
+      (static_cast<float>(args.positions.data<int32_t>()[n]),
+       frequencies.data<float>() + n * row_stride, &cosine[at], &sine[at], pairs);
     }
-    if (args.inverse) {
-      for (float& value : sine) value = -value;
+    if (scale != 1.0f) {
+      for (float& value : cosine) value *= scale;
     }
+    const float direction = args.inverse ? -scale : scale;
+    for (float& value : sine) value *= direction;
     HWY_DYNAMIC_DISPATCH(rotate)(args, cosine.data(), sine.data(), block, stop);
   }
 }

@@ -35,6 +35,11 @@ HWY_INLINE Vec<D> load(D d, const BFloat16* p) {
   const auto bits = hn::PromoteTo(d32, hn::LoadU(d16, reinterpret_cast<const uint16_t*>(p)));
   return hn::BitCast(d, hn::ShiftLeft<16>(bits));
 }
+template <class D>
+HWY_INLINE Vec<D> load(D d, const Float16* p) {
+  const hn::Rebind<hwy::float16_t, D> d16;
+  return hn::PromoteTo(d, hn::LoadU(d16, reinterpret_cast<const hwy::float16_t*>(p)));
+}
 
 template <class D>
 HWY_INLINE void store(D d, Vec<D> v, float* p) {

@@ -52,7 +52,7 @@ void add_generate(CLI::App& bench) {
       bench.add_subcommand("generate", "Prefill and decoding, against the memory bandwidth");
   auto options = std::make_shared<BenchGenerateOptions>();
   auto dtype = std::make_shared<std::string>("bf16");
-  command->add_option("model", options->model, "Model directory (default: the bench shape)");
+  command->add_option("model", options->model, "Model directory or GGUF file (default: the bench shape)");
   command->add_option("--dtype", *dtype, "Type of the weights of the default shape")
       ->check(CLI::IsMember({"bf16", "f32"}));
   command->add_option("--prompt", options->prompt, "Prompt tokens")->check(CLI::PositiveNumber);
@@ -62,6 +62,19 @@ void add_generate(CLI::App& bench) {
     options->dtype = parse_dtype(*dtype);
     print(bench_generate(*options));
   });
+}
+
+void add_tokenize(CLI::App& bench) {
+  auto* command = bench.add_subcommand("tokenize", "Encoding of text on one thread");
+  auto options = std::make_shared<BenchTokenizeOptions>();
+  command->add_option("--tokenizer", options->tokenizer,
+                      "Tokenizer directory (default: one trained on the text)");
+  command->add_option("--text", options->text,
+                      "Text file, or JSONL rows with text or ids (default: made-up words)");
+  command->add_option("--out", options->out, "Write each row's ids and decoded text here, as JSONL");
+  command->add_option("--seconds", options->seconds, "Time to measure for")
+      ->check(CLI::PositiveNumber);
+  command->callback([options] { print(bench_tokenize(*options)); });
 }
 
 }  // namespace
@@ -116,6 +129,7 @@ void add_bench_command(CLI::App& app) {
   gemm->callback([seconds] { print(bench_gemm(*seconds)); });
   add_train(*bench);
   add_generate(*bench);
+  add_tokenize(*bench);
 }
 
 }  // namespace fundi::cli

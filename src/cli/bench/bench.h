@@ -10,7 +10,7 @@
 
 namespace fundi::cli {
 
-// Registers `fundi bench gemm|train|generate`.
+// Registers `fundi bench gemm|train|generate|tokenize`.
 void add_bench_command(CLI::App& app);
 
 // What one benchmark found: the object of --json, and the rows of the table.
@@ -39,6 +39,15 @@ struct BenchGenerateOptions {
   int64_t tokens = 128;
 };
 BenchResult bench_generate(const BenchGenerateOptions& options);
+
+struct BenchTokenizeOptions {
+  std::string tokenizer;  // a directory; empty: one trained on the text
+  // A file: JSONL rows with "text", or "ids" to decode; else one text. Empty: made-up words.
+  std::string text;
+  std::string out;       // where to write the ids and the decoded text of each row; empty: nowhere
+  double seconds = 2;    // time to measure for
+};
+BenchResult bench_tokenize(const BenchTokenizeOptions& options);
 
 // The shape that training is measured on: 8 layers, 512 wide, 8 heads (4 KV), FFN 1408, V 8192.
 models::ModelConfig bench_shape();

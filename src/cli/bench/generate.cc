@@ -22,8 +22,7 @@ int32_t step(models::Model& model, models::KvCache& cache, std::span<const int32
   ops::Context context{stream};
   const auto batch = models::Batch::continuing({tokens}, {&cache});
   const Tensor hidden = model.hidden(context, batch).value();
-  const Tensor logits =
-      ops::head_logits(context, hidden.rows(hidden.dim(0) - 1, 1), model.head().value());
+  const Tensor logits = ops::head_logits(context, hidden.rows(hidden.dim(0) - 1, 1), model.head());
   const auto values = logits.span<float>();
   return static_cast<int32_t>(std::max_element(values.begin(), values.end()) - values.begin());
 }
@@ -31,7 +30,7 @@ int32_t step(models::Model& model, models::KvCache& cache, std::span<const int32
 // Bytes of weights that one token reads: all matrices; of an untied embedding one row only.
 uint64_t weight_bytes(models::Model& model) {
   uint64_t bytes = 0;
-  const void* head = model.head().value().raw();
+  const void* head = model.head().weight.value().raw();
   for (const models::Parameter& p : model.parameters()) {
     const Tensor& value = p.var.value();
     if (p.is_embedding && value.raw() != head) continue;
@@ -57,7 +56,8 @@ BenchResult bench_generate(const BenchGenerateOptions& options) {
   for (size_t i = 0; i < prompt.size(); ++i) {
     prompt[i] = static_cast<int32_t>(i * 31 % static_cast<size_t>(model->config().vocab_size));
   }
-  models::KvCache cache(model->config(), model->dtype(), options.prompt + options.tokens);
+  models::KvCache cache(model->kv_layout(), models::default_cache_dtype(*model),
+                        options.prompt + options.tokens);
   const Stopwatch first;
   int32_t token = step(*model, cache, prompt, stream);
   const double first_token = load_seconds + first.seconds();

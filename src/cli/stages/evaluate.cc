@@ -53,7 +53,7 @@ Json run(const recipe::StageContext& context) {
       items.push_back(std::move(item));
     }
   }
-  const auto tokenizer = text::Tokenizer::load(settings.model);
+  const auto tokenizer = models::load_tokenizer(settings.model);
   const auto model = models::load_model(settings.model);
   const evals::ExactMatchResult result = evals::exact_match(
       items, evals::greedy_answerer(*model, *tokenizer, settings.options), settings.options);

@@ -1,27 +1,28 @@
 #include "models/arch/all.h"
 
 #include <array>
+#include <string>
 
 #include "base/error.h"
-#include "models/arch/llama.h"
 
 namespace fundi::models {
 namespace {
 
 constexpr std::array kArchitectures{
-    Architecture{.model_type = "llama", .class_name = "LlamaForCausalLM", .make = make_llama},
+    &kDeepseekV2, &kDeepseekV3, &kGemma2, &kGemma3, &kGemma3Text,
+    &kLlama,      &kMistral,    &kQwen2,  &kQwen3,  &kQwen3Moe,
 };
 
 }  // namespace
 
-std::span<const Architecture> architectures() { return kArchitectures; }
+std::span<const Architecture* const> architectures() { return kArchitectures; }
 
 const Architecture& architecture_of(std::string_view model_type) {
   std::string known;
-  for (const Architecture& architecture : kArchitectures) {
-    if (architecture.model_type == model_type) return architecture;
+  for (const Architecture* architecture : kArchitectures) {
+    if (architecture->model_type == model_type) return *architecture;
     known += known.empty() ? "" : ", ";
-    known += architecture.model_type;
+    known += architecture->model_type;
   }
   fail(ErrorCode::kUnsupported, "model_type '{}' is not supported; known: {}",
        model_type.substr(0, 80), known);

@@ -13,16 +13,14 @@ const Known kKnown[] = {
     {gpt2_pattern(), gpt2_scanner},
     {llama3_pattern(), [] { return llama3_scanner(3); }},
     // Qwen2, Qwen3: digits one by one.
-    {R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-     [] { return llama3_scanner(1); }},
+    {qwen2_pattern(), [] { return llama3_scanner(1); }},
     // o200k_base: GPT-4o, gpt-oss, Llama 4.
     {R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
      o200k_scanner},
-    {R"(\p{N}{1,3})", [] { return digit_group_scanner(3); }},
     {R"(\p{N})", [] { return digit_group_scanner(1); }},
-    {"[一-龥\u3040-ゟ゠-ヿ]+", deepseek_cjk_scanner},
-    {R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-     deepseek_word_scanner},
+    {deepseek_patterns()[0], [] { return digit_group_scanner(3); }},
+    {deepseek_patterns()[1], deepseek_cjk_scanner},
+    {deepseek_patterns()[2], deepseek_word_scanner},
 };
 
 }  // namespace

@@ -28,6 +28,13 @@ class Cursor {
     const auto lead = static_cast<unsigned char>(text_[pos]);
     return pos + (lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4);
   }
+  // The start of the character that ends before pos > 0.
+  size_t previous(size_t pos) const {
+    do {
+      --pos;
+    } while ((static_cast<unsigned char>(text_[pos]) & 0xC0) == 0x80);
+    return pos;
+  }
   char32_t value(size_t pos) const { return code_point_at(text_, pos).value; }
 
   // The end of the run of characters in `mask`.

@@ -63,6 +63,14 @@ class WordScanner : public Scanner {
 
 }  // namespace
 
+std::array<std::string_view, 3> deepseek_patterns() {
+  return {
+      R"(\p{N}{1,3})",
+      "[一-龥\u3040-ゟ゠-ヿ]+",
+      R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
+  };
+}
+
 std::shared_ptr<const Scanner> digit_group_scanner(int max_digits) {
   return std::make_shared<DigitGroupScanner>(max_digits);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string_view>
 
@@ -21,6 +22,8 @@ std::shared_ptr<const Scanner> find_scanner(std::string_view pattern);
 // The texts that tokenizer.json files hold.
 std::string_view gpt2_pattern();
 std::string_view llama3_pattern();
+std::string_view qwen2_pattern();
+std::array<std::string_view, 3> deepseek_patterns();  // of DeepSeek-V3, applied one after another
 
 // One factory a file.
 std::shared_ptr<const Scanner> gpt2_scanner();

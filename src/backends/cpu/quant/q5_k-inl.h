@@ -1,0 +1,39 @@
+#if defined(FUNDI_BACKENDS_CPU_QUANT_Q5_K_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FUNDI_BACKENDS_CPU_QUANT_Q5_K_INL_H_
+#undef FUNDI_BACKENDS_CPU_QUANT_Q5_K_INL_H_
+#else
+#define FUNDI_BACKENDS_CPU_QUANT_Q5_K_INL_H_
+#endif
+
+#include "backends/cpu/quant/q4_k-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace fundi::cpu {
+namespace HWY_NAMESPACE {
+
+struct Q5_K {
+  using Block = BlockQ5_K;
+  static constexpr int kElements = kSuperBlock, kScales = 1, kCentre = 0;
+  static constexpr bool kHasOffset = true, kSmall = true;
+
+  // Nibbles as in Q4_K; the fifth bits of group g are bit g of qh.
+  template <int kAt>
+  static HWY_INLINE Vec<Bytes> bytes(const Block* chunk) {
+    const auto high = hn::LoadU(Bytes(), chunk->qh + kAt % kBlock);
+    return hn::Or(
+        nibbles<kAt / kBlock % 2 == 1>(chunk->qs + kAt / (2 * kBlock) * kBlock + kAt % kBlock),
+        move_bits<kAt / kBlock, 4>(high, 0x10));
+  }
+  static HWY_INLINE void integers(const Block& block, SuperScales& out) {
+    integers_with_minima(block, out);
+  }
+  static HWY_INLINE void scales(const Block* chunk, int /*groups*/, BlockScales& out) {
+    scales_of_superblock<Q5_K>(*chunk, out);
+  }
+};
+
+}  // namespace HWY_NAMESPACE
+}  // namespace fundi::cpu
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,159 @@
+#include "backends/cpu/quant/row_dot.h"
+
+#include <utility>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/quant/row_dot.cc"
+#include <hwy/foreach_target.h>  // must come before the rest
+
+#include <hwy/highway.h>
+
+#include "backends/cpu/quant/support.h"
+#if HWY_TARGET != HWY_SCALAR
+#include "backends/cpu/quant/simple_dot-inl.h"
+#include "backends/cpu/quant/super_dot-inl.h"
+#include "backends/cpu/quant/types-inl.h"
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace fundi::cpu {
+namespace HWY_NAMESPACE {
+#if HWY_TARGET == HWY_SCALAR
+
+RowDots kernel(DType /*dtype*/) { return nullptr; }
+
+#else
+
+// A method multiplies chunks of the weight with chunks of rows of a. It has
+//   BlockNumbers, load(weight, groups, block)   what is decoded once for all rows of a
+//   Scales, prepare(block, a, scales, offsets)  what is computed for one row; returns `offsets`
+//   with
+//                                               the offsets times the sums of a, kOffsetFactor
+//                                               excepted
+//   add(weight, groups, a, scales, totals, rows)   adds the products of `rows` to their totals
+// The result of a row is the sum of the lanes of total + kOffsetFactor * offsets.
+template <class T, class Dot>
+using Method =
+    std::conditional_t<T::kElements == kSuperBlock, SuperDot<T, Dot>, SimpleDot<T, Dot> >;
+
+// Chunks that are prepared before their products: preparing is a long chain of instructions, which
+// would otherwise stand between the products of one chunk and the next.
+constexpr int64_t kSpan = 16;
+
+// Some chunks of a row of the weight and of rows of a.
+template <class T>
+struct Span {
+  const typename T::Block* weight;
+  const ActivationChunk* a;
+  int64_t leading;  // chunks of a from one to the next
+  int64_t groups;   // of 32
+
+  template <class Fn>
+  HWY_INLINE void for_each_chunk(const Fn& fn) const {
+    const auto* block = weight;
+    const auto* rows = a;
+    int64_t chunk = 0, left = groups;
+    for (; left >= kChunkGroups; left -= kChunkGroups) {
+      fn(chunk++, block, rows, kChunkGroups);
+      block += blocks_of_chunk<T>();
+      rows += leading;
+    }
+    if (T::kElements < kSuperBlock && left > 0) fn(chunk, block, rows, static_cast<int>(left));
+  }
+};
+
+template <class M, int kRows>
+struct Prepared {
+  typename M::Scales scales[kSpan][kRows];
+  alignas(32) float offsets[kRows][hn::MaxLanes(QuadFloats())];
+};
+
+template <class M, class T, int... kRows>
+HWY_INLINE void prepare(const Span<T>& span, Prepared<M, sizeof...(kRows)>& out,
+                        std::integer_sequence<int, kRows...>) {
+  const QuadFloats d;
+  Vec<QuadFloats> offsets[] = {hn::Set(d, 0.0f * kRows)...};
+  span.for_each_chunk([&](int64_t chunk, const auto* weight, const ActivationChunk* a,
+                          int groups) HWY_ATTR {
+    typename M::BlockNumbers block;
+    M::load(weight, groups, block);
+    ((offsets[kRows] = M::prepare(block, a[kRows], out.scales[chunk][kRows], offsets[kRows])), ...);
+  });
+  (hn::Store(offsets[kRows], d, out.offsets[kRows]), ...);
+}
+
+// kRows rows of a, of args.rows that stand side by side. The spans of the weight follow one another
+// in memory.
+template <class T, class Dot, int... kRows>
+void dot_rows(const RowDotArgs& args, const ActivationChunk* a, float* out,
+              std::integer_sequence<int, kRows...> rows) {
+  using M = Method<T, Dot>;
+  const QuadFloats d;
+  const int64_t groups_of_row = args.k / kBlock, width = args.end - args.begin;
+  const auto* weight = static_cast<const typename T::Block*>(args.weight);
+  const auto span_of = [&](int64_t row, int64_t group) {
+    return Span<T>{weight + (row * args.k + group * kBlock) / T::kElements,
+                   a + group / kChunkGroups * args.rows, args.rows,
+                   std::min(kSpan * kChunkGroups, groups_of_row - group)};
+  };
+  Prepared<M, sizeof...(kRows)> prepared[2];
+  Span<T> next = span_of(args.begin, 0);
+  prepare<M>(next, prepared[0], rows);
+  int parity = 0;
+  for (int64_t n = args.begin; n < args.end; ++n) {
+    Vec<QuadFloats> totals[] = {hn::Set(d, 0.0f * kRows)...};
+    Vec<QuadFloats> offsets[] = {hn::Set(d, 0.0f * kRows)...};
+    for (int64_t group = 0; group < groups_of_row;) {
+      const Span<T> span = next;
+      const auto& ready = prepared[parity];
+      group += span.groups;
+      parity = 1 - parity;
+      if (group < groups_of_row || n + 1 < args.end) {
+        next = group < groups_of_row ? span_of(n, group) : span_of(n + 1, 0);
+        prepare<M>(next, prepared[parity], rows);
+      }
+      span.for_each_chunk(
+          [&](int64_t chunk, const auto* block, const ActivationChunk* at, int groups)
+              HWY_ATTR { M::add(block, groups, at, ready.scales[chunk], totals, rows); });
+      ((offsets[kRows] = hn::Add(offsets[kRows], hn::Load(d, ready.offsets[kRows]))), ...);
+    }
+    const auto factor = hn::Set(d, M::kOffsetFactor);
+    ((out[kRows * width + n - args.begin] =
+          hn::GetLane(hn::SumOfLanes(d, hn::MulAdd(offsets[kRows], factor, totals[kRows])))),
+     ...);
+  }
+}
+
+template <class T, class Dot>
+void dots(const RowDotArgs& args) {
+  const auto some = [&](int64_t row, auto rows) {
+    dot_rows<T, Dot>(args, args.a + row, args.out + row * (args.end - args.begin), rows);
+  };
+  int64_t row = 0;
+  for (; row + 4 <= args.rows; row += 4) some(row, std::make_integer_sequence<int, 4>());
+  for (; row + 2 <= args.rows; row += 2) some(row, std::make_integer_sequence<int, 2>());
+  if (row < args.rows) some(row, std::make_integer_sequence<int, 1>());
+}
+
+RowDots kernel(DType dtype) {
+  return with_block_type(dtype, [](auto type) -> RowDots {
+#if HWY_TARGET == HWY_AVX3
+    if (has_vnni()) return dots<decltype(type), VnniDot>;
+#endif
+    return dots<decltype(type), WideningDot>;
+  });
+}
+
+#endif
+}  // namespace HWY_NAMESPACE
+}  // namespace fundi::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace fundi::cpu {
+HWY_EXPORT(kernel);
+
+RowDots row_dots(DType dtype) { return HWY_DYNAMIC_DISPATCH(kernel)(dtype); }
+
+}  // namespace fundi::cpu
+#endif
