@@ -57,21 +57,22 @@ std::vector<size_t> ControlTokens::cuts(const TracedText& prompt,
   std::vector<size_t> out;
   if (finder_.empty()) return out;
   const std::string_view view = prompt.view();
+  const auto runs = prompt.runs();
+  size_t run = 0;  // the first that ends behind the beginning of the match
   for (size_t from = 0; from < view.size();) {
     const auto match = finder_.find(view, from);
     if (match.value < 0) break;
     from = match.begin + 1;
+    while (run < runs.size() && runs[run].end <= match.begin) ++run;
     const bool tag = controls_[static_cast<size_t>(match.value)].tag;
-    size_t begin = 0;
-    for (const auto& run : prompt.runs()) {
-      const size_t first = std::max(begin, match.begin), last = std::min(run.end, match.end);
-      begin = run.end;
-      if (first >= last || run.source == TracedText::kTemplate) continue;
-      const bool said =
-          run.source <= messages.size() && messages[run.source - 1].role() == "assistant";
+    size_t begin = match.begin;
+    for (size_t i = run; i < runs.size() && begin < match.end; begin = runs[i++].end) {
+      const uint32_t source = runs[i].source;
+      if (source == TracedText::kTemplate) continue;
+      const bool said = source <= messages.size() && messages[source - 1].role() == "assistant";
       if (tag && said) continue;
-      const bool whole = first == match.begin;
-      out.push_back(whole ? first + text::code_point_at(view, first).length : first);
+      const bool whole = begin == match.begin;
+      out.push_back(whole ? begin + text::code_point_at(view, begin).length : begin);
       break;
     }
   }

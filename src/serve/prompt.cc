@@ -1,5 +1,6 @@
 #include "serve/prompt.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -43,14 +44,15 @@ ChatEncoder::ChatEncoder(std::shared_ptr<const text::Tokenizer> tokenizer, ChatO
 // transformers says, or as text; the content of the message absent, or None. The first way that the
 // template takes is the right one; where it takes none, the first error says why.
 text::jinja::TracedText ChatEncoder::render(const text::Conversation& conversation) const {
+  const auto& messages = conversation.messages;
+  const bool calls = std::any_of(messages.begin(), messages.end(), [](const text::Message& m) {
+    return m.json().contains("tool_calls");
+  });
+  if (!calls) return template_.render(conversation);
   text::Conversation parsed = conversation;
-  bool calls = false;
   for (text::Message& message : parsed.messages) {
-    if (!message.json().contains("tool_calls")) continue;
-    calls = true;
     if (auto other = with_parsed_arguments(message)) message = *std::move(other);
   }
-  if (!calls) return template_.render(conversation);
   std::optional<Error> first;
   for (const bool keep_null : {false, true}) {
     for (const text::Conversation* form : {&std::as_const(parsed), &conversation}) {

@@ -37,14 +37,14 @@ class Message {
 
 struct Conversation {
   std::vector<Message> messages;
-  Json tools;                          // a list of tools as in the OpenAI API; null: none
+  Json tools = nullptr;                // a list of tools as in the OpenAI API; null: none
   bool add_generation_prompt = false;  // open the turn of the assistant
   // Further variables of the template, such as "enable_thinking": an object.
   Json arguments = Json::object();
   // Members of messages that are null are left out, as transformers does; or given as None, which
   // some templates ask for.
   bool keep_null = false;
-  std::optional<std::tm> now;  // for templates that tell the date; none: the clock's
+  std::optional<std::tm> now = std::nullopt;  // for templates that tell the date; none: the clock's
 };
 
 // Turns conversations into prompts: the Jinja template of a tokenizer. The variables are those of

@@ -3,16 +3,67 @@
     fundi serve MODEL --port 8080 &
     python tests/serve/check_openai_client.py http://127.0.0.1:8080/v1
 
+With --tools it also checks tools and reasoning, whatever the model makes of them; the server needs a
+chat template that knows both:
+
+    fundi serve MODEL --port 8080 --chat-template tests/text/data/chat_templates/tools.jinja &
+
 Not part of the continuous tests, which need no Python.
 """
 
 import concurrent.futures
+import json
 import sys
 
 import openai
 
 
-def main(base_url: str) -> None:
+TOOL = {"type": "function", "function": {
+    "name": "weather", "description": "Hali ya hewa",
+    "parameters": {"type": "object", "properties": {"place": {"type": "string"}}}}}
+
+
+def check_tools(client: openai.OpenAI, model: str) -> None:
+    """A whole round: a question, a call, its result, an answer; whole and streamed alike."""
+    arguments = {"model": model, "tools": [TOOL], "max_tokens": 64, "seed": 3, "temperature": 0.7}
+    messages = [{"role": "user", "content": "Hali ya hewa Kisumu?"}]
+    whole = client.chat.completions.create(messages=messages, **arguments).choices[0]
+    content, reasoning, calls, reason = "", "", {}, None
+    for chunk in client.chat.completions.create(messages=messages, stream=True, **arguments):
+        for choice in chunk.choices:
+            content += choice.delta.content or ""
+            reasoning += getattr(choice.delta, "reasoning_content", None) or ""
+            for call in choice.delta.tool_calls or []:
+                assert call.index not in calls, "a call comes as one delta"
+                calls[call.index] = call
+            reason = choice.finish_reason or reason
+    assert content == (whole.message.content or "")
+    assert reasoning == (getattr(whole.message, "reasoning_content", None) or "")
+    assert "<think>" not in content and "</think>" not in content
+    assert reason == whole.finish_reason
+    assert [(c.function.name, c.function.arguments) for c in calls.values()] == \
+        [(c.function.name, c.function.arguments) for c in whole.message.tool_calls or []]
+    for call in calls.values():
+        assert isinstance(json.loads(call.function.arguments), dict) and call.id
+    assert (reason == "tool_calls") == bool(calls) or reason == "length"
+
+    called = {"role": "assistant", "content": None, "tool_calls": [
+        {"id": "abc123def", "type": "function",
+         "function": {"name": "weather", "arguments": '{"place": "Kisumu"}'}}]}
+    result = {"role": "tool", "tool_call_id": "abc123def", "content": '{"sky": "clear"}'}
+    again = client.chat.completions.create(messages=messages + [called, result], **arguments)
+    assert again.usage.prompt_tokens > 0
+    none = client.chat.completions.create(
+        messages=messages, **{**arguments, "tool_choice": "none", "parallel_tool_calls": False})
+    assert not none.choices[0].message.tool_calls
+    client.chat.completions.create(
+        messages=messages, max_tokens=4, model=model,
+        extra_body={"chat_template_kwargs": {"enable_thinking": False}})
+    print(f"{model}: tools and reasoning pass; {len(calls)} calls, reasoning of "
+          f"{len(reasoning)} characters")
+
+
+def main(base_url: str, tools: bool) -> None:
     client = openai.OpenAI(base_url=base_url, api_key="none", max_retries=0)
     model = client.models.list().data[0].id
     assert client.models.retrieve(model).id == model
@@ -54,7 +105,7 @@ def main(base_url: str) -> None:
             (openai.NotFoundError, {"model": "gpt-4"}),
             (openai.BadRequestError, {"temperature": 5}),
             (openai.BadRequestError, {"logprobs": True}),
-            (openai.BadRequestError, {"tools": [{"type": "function", "function": {"name": "f"}}]}),
+            (openai.BadRequestError, {"tools": [TOOL], "tool_choice": "required"}),
             (openai.BadRequestError, {"response_format": {"type": "json_object"}})]:
         try:
             client.chat.completions.create(**({"model": model, "messages": messages} | arguments))
@@ -70,5 +121,10 @@ def main(base_url: str) -> None:
     print(f"{model}: all checks pass; {sum(same)} of 8 concurrent answers equal the single one")
 
 
+    if tools:
+        check_tools(client, model)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080/v1")
+    addresses = [a for a in sys.argv[1:] if a != "--tools"]
+    main(addresses[0] if addresses else "http://127.0.0.1:8080/v1", "--tools" in sys.argv)

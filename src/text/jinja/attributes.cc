@@ -140,8 +140,7 @@ Value get_slice(Heap& heap, const Value& value, const Value& start, const Value&
   if (value.is_undefined()) fail_undefined(value);
   if (value.is_text()) return slice_text(heap, value.text(), start, stop, step);
   if (!value.is_sequence() || value.sequence().kind > Sequence::Kind::kRange) {
-    // Jinja answers a subscript that fails with an undefined value.
-    return Value::undefined(fmt::format("'{} object' cannot be sliced", type_name(value)));
+    fail(ErrorCode::kInvalidArgument, "'{}' object cannot be sliced", type_name(value));
   }
   const auto& items = value.sequence().items;
   const SliceRange range = slice_range(static_cast<int64_t>(items.size()), slice_bound(start),

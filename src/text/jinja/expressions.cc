@@ -10,13 +10,6 @@
 namespace fundi::text::jinja {
 namespace {
 
-void check_hashable(const Value& key) {
-  const bool list = key.is_sequence() && key.sequence().kind == Sequence::Kind::kList;
-  if (list || key.is_dict()) {
-    fail(ErrorCode::kInvalidArgument, "unhashable type: '{}'", type_name(key));
-  }
-}
-
 Value evaluate_or_none(Evaluator& evaluator, const ExpressionPtr& expression) {
   return expression ? evaluator.evaluate(*expression) : Value::none();
 }

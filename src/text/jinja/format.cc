@@ -35,13 +35,19 @@ class PrintfFormatter {
       done = pos_;
     }
     out_.append(format_, done, view_.size());
-    if (!named_ && used_ < list_.size() && !arguments_.is_dict()) {
+    if (used_ < list_.size() && !may_be_left()) {
       fail(ErrorCode::kInvalidArgument, "not all arguments converted during string formatting");
     }
     return out_.value();
   }
 
  private:
+  // Python lets go what looks like a mapping, and so has subscripts, but is no tuple.
+  bool may_be_left() const {
+    return arguments_.is_dict() || arguments_.is_undefined() ||
+           (arguments_.is_sequence() && arguments_.sequence().kind != Sequence::Kind::kTuple);
+  }
+
   char peek() const { return pos_ < view_.size() ? view_[pos_] : '\0'; }
 
   const Value& next() {
@@ -78,7 +84,6 @@ class PrintfFormatter {
     }
     const std::string_view name = view_.substr(pos_ + 1, close - pos_ - 1);
     pos_ = close + 1;
-    named_ = true;
     const Value* value = find_key(arguments_.dict(), name);
     if (value == nullptr) fail(ErrorCode::kInvalidArgument, "no value for '{}' of a format", name);
     return value;
@@ -143,7 +148,6 @@ class PrintfFormatter {
   TextBuilder out_;
   std::vector<Value> list_;
   size_t pos_ = 0, used_ = 0;
-  bool named_ = false;
 };
 
 class BraceFormatter {

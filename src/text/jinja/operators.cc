@@ -291,10 +291,18 @@ bool contains(Heap& heap, const Value& container, const Value& item) {
                          [&](const Value& other) { return equal(heap, other, item); });
     }
     case Type::kDict:
+      check_hashable(item);
       return find_key(heap, container.dict(), item) != nullptr;
     default:
       fail(ErrorCode::kInvalidArgument, "an argument of type '{}' is not iterable",
            type_name(container));
+  }
+}
+
+void check_hashable(const Value& key) {
+  const bool list = key.is_sequence() && key.sequence().kind == Sequence::Kind::kList;
+  if (list || key.is_dict()) {
+    fail(ErrorCode::kInvalidArgument, "unhashable type: '{}'", type_name(key));
   }
 }
 

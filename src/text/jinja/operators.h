@@ -22,6 +22,9 @@ bool equal(Heap& heap, const Value& left, const Value& right);
 int compare(Heap& heap, const Value& left, const Value& right, std::string_view op);
 bool contains(Heap& heap, const Value& container, const Value& item);
 
+// Throws for lists and dicts, which cannot be keys.
+void check_hashable(const Value& key);
+
 // The value of a key; null where there is none.
 const Value* find_key(Heap& heap, const Dict& dict, const Value& key);
 const Value* find_key(const Dict& dict, std::string_view key);

@@ -67,7 +67,12 @@ Flow SetBlock::execute(Evaluator& evaluator) const {
 }
 
 Flow FilterBlock::execute(Evaluator& evaluator) const {
-  append_str(evaluator.out(), evaluator.heap(), captured(evaluator, body, filters.get()));
+  const Value text = captured(evaluator, body, filters.get());
+  if (!text.is_text()) {
+    fail(ErrorCode::kInvalidArgument, "the filters of a block give a value of type '{}', no text",
+         type_name(text));
+  }
+  evaluator.out().append(text.text());
   return Flow::kNext;
 }
 

@@ -15,6 +15,12 @@ namespace {
 
 using Bound = BoundArguments;
 
+const TracedText& require_text(const Value& value, std::string_view filter) {
+  if (value.is_undefined()) fail_undefined(value);
+  if (value.is_text()) return value.text();
+  fail(ErrorCode::kInvalidArgument, "{}: expected a string, not {}", filter, type_name(value));
+}
+
 template <Casing kCasing>
 Value cased(Evaluator& evaluator, const Value& value, const Bound&) {
   const Value text = to_text(evaluator.heap(), value);
@@ -76,9 +82,8 @@ Value indent(Evaluator& evaluator, const Value& value, const Bound& arguments) {
     margin = TracedText(std::string(width, ' '));
   }
   const bool first = arguments.truth(1, false), blank = arguments.truth(2, false);
-  const Value text = to_text(heap, value);
   TextBuilder padded(heap);
-  padded.append(text.text());
+  padded.append(require_text(value, "indent"));
   padded.append("\n");  // so that the last line counts, even an empty one
   const Value with_break = padded.value();
   const Value lines = split_lines(heap, with_break.text());
@@ -135,7 +140,8 @@ Value safe(Evaluator& evaluator, const Value& value, const Bound&) {
 
 Value truncate(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   Heap& heap = evaluator.heap();
-  const Value text = to_text(heap, value);
+  if (value.is_undefined()) return value;
+  const TracedText& text = require_text(value, "truncate");
   const std::string_view view = text.view(), ending = arguments.view(2, "...");
   heap.touch(view.size() * 2);
   const int64_t length = arguments.integer(0, 255), leeway = arguments.integer(3, 5, true);
@@ -143,11 +149,11 @@ Value truncate(Evaluator& evaluator, const Value& value, const Bound& arguments)
   if (length < marks || leeway < 0) {
     fail(ErrorCode::kInvalidArgument, "truncate: the length is less than that of its ending");
   }
-  if (static_cast<int64_t>(code_points(view)) - leeway <= length) return text;
+  if (static_cast<int64_t>(code_points(view)) - leeway <= length) return value;
   size_t end = byte_offset(view, static_cast<size_t>(length - marks));
   if (!arguments.truth(1, false)) end = std::min(end, view.substr(0, end).rfind(' '));
   TextBuilder out(heap);
-  out.append(text.text(), 0, end);
+  out.append(text, 0, end);
   out.append(ending);
   return out.value();
 }
