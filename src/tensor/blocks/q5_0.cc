@@ -14,7 +14,7 @@ void decode(const BlockQ5_0& block, float* __restrict x) {
   const float d = to_float(block.d);
   const auto high = spread_fifth_bits(block.qh);
   for (int j = 0; j < kHalf; ++j) {
-    x[j] = static_cast<float>((block.qs[j] & 15 | high[j]) - 16) * d;
+    x[j] = static_cast<float>(((block.qs[j] & 15) | high[j]) - 16) * d;
     x[j + kHalf] = static_cast<float>((block.qs[j] >> 4 | high[j + kHalf]) - 16) * d;
   }
 }
