@@ -17,9 +17,15 @@ from safetensors.torch import load_file
 DATA = pathlib.Path(__file__).parent / "data"
 
 
+# transformers 5 would multiply experts by a kernel that wants wider ones than those of data/.
+SETTINGS = (
+    dict(experts_implementation="eager") if int(transformers.__version__.split(".")[0]) >= 5 else {}
+)
+
+
 def check(folder, name):
     model, report = transformers.AutoModelForCausalLM.from_pretrained(
-        folder, output_loading_info=True, experts_implementation="eager"
+        folder, output_loading_info=True, **SETTINGS
     )
     for problem in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         assert not report[problem], (name, problem, report[problem])
