@@ -17,10 +17,14 @@ from safetensors.torch import load_file
 DATA = pathlib.Path(__file__).parent / "data"
 
 
-# transformers 5 would multiply experts by a kernel that wants wider ones than those of data/.
-SETTINGS = (
-    dict(experts_implementation="eager") if int(transformers.__version__.split(".")[0]) >= 5 else {}
-)
+VERSION = int(transformers.__version__.split(".")[0])
+# The kernels for attention know no soft caps, that for experts wants wider ones than those of data/.
+SETTINGS = dict(attn_implementation="eager")
+if VERSION >= 5:
+    SETTINGS["experts_implementation"] = "eager"
+# What transformers 4 computes otherwise than 5: the scale of attention leaves out YaRN's
+# mscale_all_dim; mlp_bias gives biases to experts as well.
+SKIPPED = {"deepseek_v2", "deepseek_v2_groups"} if VERSION < 5 else set()
 
 
 def check(folder, name):
@@ -51,5 +55,5 @@ if __name__ == "__main__":
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        for case in sorted(os.listdir(target)):
+        for case in sorted(set(os.listdir(target)) - SKIPPED):
             check(pathlib.Path(target) / case, case)
