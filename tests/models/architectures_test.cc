@@ -167,7 +167,7 @@ TEST_P(ArchitecturesTest, DecodingWithACacheIsTheFullForwardPass) {
   // cache of one row has to grow.
   std::vector<KvCache> caches;
   for (int i = 0; i < 2; ++i) caches.emplace_back(model->kv_layout(), model->dtype(), 1);
-  const std::vector<size_t> pieces{1, 2, 0, 1, 0, 2};
+  const std::vector<size_t> pieces{0, 3, 0, 1, 0, 2};
   size_t second = 0;
   for (size_t i = 0; i < documents_[0].size(); ++i) {
     const size_t piece = i < pieces.size() ? pieces[i] : 0;

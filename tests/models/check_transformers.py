@@ -17,9 +17,19 @@ from safetensors.torch import load_file
 DATA = pathlib.Path(__file__).parent / "data"
 
 
+VERSION = int(transformers.__version__.split(".")[0])
+# The kernels for attention know no soft caps, that for experts wants wider ones than those of data/.
+SETTINGS = dict(attn_implementation="eager")
+if VERSION >= 5:
+    SETTINGS["experts_implementation"] = "eager"
+# What transformers 4 computes otherwise than 5: the scale of attention leaves out YaRN's
+# mscale_all_dim; mlp_bias gives biases to experts as well.
+SKIPPED = {"deepseek_v2", "deepseek_v2_groups"} if VERSION < 5 else set()
+
+
 def check(folder, name):
     model, report = transformers.AutoModelForCausalLM.from_pretrained(
-        folder, output_loading_info=True, experts_implementation="eager"
+        folder, output_loading_info=True, **SETTINGS
     )
     for problem in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         assert not report[problem], (name, problem, report[problem])
@@ -45,5 +55,5 @@ if __name__ == "__main__":
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        for case in sorted(os.listdir(target)):
+        for case in sorted(set(os.listdir(target)) - SKIPPED):
             check(pathlib.Path(target) / case, case)

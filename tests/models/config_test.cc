@@ -174,7 +174,7 @@ TEST(ModelConfigTest, ChecksEveryNumber) {
       {"max_position_embeddings", 0},
       {"rms_norm_eps", 0.0},
       {"rms_norm_eps", "1e-6"},
-      {"rope_theta", -1.0},
+      {"rope_theta", 1.0},
       {"rope_theta", true},
       {"tie_word_embeddings", 1},
       {"initializer_range", -0.1},
