@@ -71,9 +71,10 @@ class BackwardPass {
   void run() const {
     const HeadRows keys = group_.key_rows(*group_.k, key_width_);
     auto& scratch = BackwardScratch<Unit>::mine().rows;
-    pack_columns(keys, 0, keys_, key_columns_, scratch);
-    pack_rows(keys, 0, keys_, key_rows_, units_of<Unit>(keys_) * kPanel);
-    pack_columns(group_.key_rows(*group_.v, value_width_), 0, keys_, value_columns_, scratch);
+    pack_columns<Unit>(keys, 0, keys_, 1, {key_columns_, kPanel * key_units_}, scratch);
+    pack_rows<Unit>(keys, 0, keys_, 1, {key_rows_, units_of<Unit>(keys_) * kPanel});
+    pack_columns<Unit>(group_.key_rows(*group_.v, value_width_), 0, keys_, 1,
+                       {value_columns_, kPanel * value_units_}, scratch);
     std::fill_n(dkeys_, keys_ * key_stride_, 0.0f);
     std::fill_n(dvalues_, keys_ * value_stride_, 0.0f);
     for (int64_t row = 0; row < group_.rows(); row += kRowBlock) {
@@ -90,9 +91,9 @@ class BackwardPass {
 
   void rows(int64_t row, int64_t m) const {
     copy_rows(query_in_, row, m, query_, key_units_ * kDepth<Unit>);
-    pack_rows(query_in_, row, m, query_rows_, kRowUnits * kPanel);
+    pack_rows<Unit>(query_in_, row, m, 1, {query_rows_, kRowUnits * kPanel});
     copy_rows(dout_in_, row, m, dout_, value_units_ * kDepth<Unit>);
-    pack_rows(dout_in_, row, m, dout_rows_, kRowUnits * kPanel);
+    pack_rows<Unit>(dout_in_, row, m, 1, {dout_rows_, kRowUnits * kPanel});
     float delta[kRowBlock];
     for (int64_t r = 0; r < m; ++r) delta[r] = dot(out_in_, dout_in_, row + r);
     std::fill_n(dquery_, m * key_stride_, 0.0f);

@@ -27,28 +27,29 @@ struct ForwardScratch {
   }
 };
 
-// Folds the keys of one task into the states of its rows, block by block. Each block is read once
-// as it is stored and laid out for the products of all rows.
+// Folds the keys of one task into the states of its rows, block by block; group after group in the
+// states. Each block is read once as it is stored and laid out for the products of all rows.
 template <typename Unit>
 class ForwardPass {
  public:
   ForwardPass(const ForwardTask& task, const ops::AttentionForward& args, const RowStates& states)
       : task_(task),
-        group_(*task.group),
         logits_(args.mask),
         states_(states),
-        keys_(group_.key_rows(*group_.k, args.q.dim(2))),
-        values_(group_.key_rows(*group_.v, args.out.dim(2))),
-        key_units_(units_of<Unit>(keys_.width)),
-        key_block_(keys_.width + values_.width > 512 ? 128 : 256) {
-    const int64_t width = key_units_ * kDepth<Unit>;
-    query_ = scratch_.query.reserve(task.rows() * key_units_);
-    copy_rows(group_.query_rows(args.q), task.row_begin, task.rows(),
-              reinterpret_cast<ElementOf<Unit>*>(query_), width);
-    key_panels_ = scratch_.keys.reserve(round_up(key_block_, kPanel) * key_units_);
-    value_panel_ = units_of<Unit>(key_block_) * kPanel;
-    value_panels_ =
-        scratch_.values.reserve(round_up(values_.width, kPanel) / kPanel * value_panel_);
+        keys_(task.groups->key_rows(*task.groups->k, args.q.dim(2), task.group_count)),
+        values_(task.groups->key_rows(*task.groups->v, args.out.dim(2), task.group_count)),
+        key_block_(block_of(task.group_count * (keys_.width + values_.width))) {
+    const int64_t groups = task.group_count, query = task.rows() * key_units_;
+    query_ = scratch_.query.reserve(groups * query);
+    for (int64_t g = 0; g < groups; ++g) {
+      copy_rows(task.groups[g].query_rows(args.q), task.row_begin, task.rows(),
+                reinterpret_cast<ElementOf<Unit>*>(query_ + g * query), key_units_ * kDepth<Unit>);
+    }
+    key_panels_ = {.data = nullptr, .panel = kPanel * key_units_, .head = key_block_ * key_units_};
+    key_panels_.data = scratch_.keys.reserve(groups * key_panels_.head);
+    value_panels_.panel = units_of<Unit>(key_block_) * kPanel;
+    value_panels_.head = round_up(values_.width, kPanel) / kPanel * value_panels_.panel;
+    value_panels_.data = scratch_.values.reserve(groups * value_panels_.head);
     scores_ = scratch_.scores.reserve(kRowBlock * key_block_);
     if constexpr (kDepth < Unit >> 1) {
       p_ = scratch_.p.reserve(kRowBlock * key_block_);
@@ -60,10 +61,12 @@ class ForwardPass {
   void run() const {
     for (int64_t k0 = task_.key_begin; k0 < task_.key_end; k0 += key_block_) {
       const int64_t k1 = std::min(task_.key_end, k0 + key_block_);
-      pack_columns(keys_, k0, k1 - k0, key_panels_, scratch_.rows);
-      pack_rows(values_, k0, k1 - k0, value_panels_, value_panel_);
-      for (int64_t row = task_.row_begin; row < task_.row_end; row += kRowBlock) {
-        rows(row, std::min(task_.row_end, row + kRowBlock), k0, k1);
+      pack_columns(keys_, k0, k1 - k0, task_.group_count, key_panels_, scratch_.rows);
+      pack_rows(values_, k0, k1 - k0, task_.group_count, value_panels_);
+      for (int64_t g = 0; g < task_.group_count; ++g) {
+        for (int64_t row = 0; row < task_.rows(); row += kRowBlock) {
+          rows(g, row, std::min(task_.rows() - row, kRowBlock), k0, k1);
+        }
       }
     }
   }
@@ -71,59 +74,69 @@ class ForwardPass {
  private:
   static constexpr int64_t kRowBlock = 48;
 
-  void rows(int64_t row, int64_t row_end, int64_t k0, int64_t k1) const {
-    const int64_t begin = std::max(k0, group_.key_begin(row)) - k0;
-    const int64_t end = std::min(k1, group_.key_end(row_end - 1)) - k0;
+  // Keys whose panels, `width` elements each, stay in the second-level cache.
+  static int64_t block_of(int64_t width) {
+    constexpr int64_t kElements = 160 << 10;
+    return std::clamp<int64_t>(kElements / width / kPanel * kPanel, kPanel, 256);
+  }
+
+  // Rows [row, row + m) of the task's rows of one group against keys [k0, k1).
+  void rows(int64_t g, int64_t row, int64_t m, int64_t k0, int64_t k1) const {
+    const AttentionGroup& group = task_.groups[g];
+    const int64_t in_group = task_.row_begin + row, state = g * task_.rows() + row;
+    const int64_t begin = std::max(k0, group.key_begin(in_group)) - k0;
+    const int64_t end = std::min(k1, group.key_end(in_group + m - 1)) - k0;
     if (begin >= end) return;
-    const int64_t panel = begin / kPanel, first = panel * kPanel, n = end - first;
-    const int64_t m = row_end - row, state = row - task_.row_begin;
+    const int64_t first = begin / kPanel * kPanel, n = end - first;
     small_gemm<Unit>({query_ + state * key_units_, key_units_, 1,
-                      key_panels_ + panel * kPanel * key_units_, kPanel * key_units_, scores_,
-                      key_block_, m, n, key_units_, false});
+                      key_panels_.data + g * key_panels_.head + first * key_units_,
+                      key_panels_.panel, scores_, key_block_, m, n, key_units_, false});
     for (int64_t r = 0; r < m; ++r) {
-      const Part part(group_, row + r, k0 + first, n);
+      const Part part(group, in_group + r, k0 + first, n);
       fold_scores<Unit>(scores_ + r * key_block_, p_ + r * key_block_, part, logits_, states_,
                         state + r);
     }
     small_gemm<Unit>({reinterpret_cast<const Unit*>(p_), units_of<Unit>(key_block_), 1,
-                      value_panels_ + first / kDepth<Unit> * kPanel, value_panel_,
-                      states_.out + state * states_.stride, states_.stride, m, values_.width,
-                      units_of<Unit>(n), true});
+                      value_panels_.data + g * value_panels_.head + first / kDepth<Unit> * kPanel,
+                      value_panels_.panel, states_.out + state * states_.stride, states_.stride, m,
+                      values_.width, units_of<Unit>(n), true});
   }
 
   const ForwardTask& task_;
-  const AttentionGroup& group_;
   const Logits logits_;
   const RowStates states_;
   const HeadRows keys_, values_;
-  const int64_t key_units_, key_block_;
+  const int64_t key_units_ = units_of<Unit>(keys_.width), key_block_;
   ForwardScratch<Unit>& scratch_ = ForwardScratch<Unit>::mine();
-  Unit *query_, *key_panels_, *value_panels_;
-  int64_t value_panel_;
+  Unit* query_;
+  Panels<Unit> key_panels_, value_panels_;
   float* scores_;
   ElementOf<Unit>* p_;
 };
 
-// Divides the sums and writes rows of a group.
-void finish(const AttentionGroup& group, const ops::AttentionForward& args, const RowStates& states,
-            int64_t row_begin, int64_t rows) {
-  for (int64_t r = 0; r < rows; ++r) {
-    const int64_t row = row_begin + r;
-    float* out = states.out + r * states.stride;
-    for_each_vector(states.stride, [=, factor = 1.0f / states.sum[r]](auto d, int64_t i) HWY_ATTR {
-      store(d, hn::Mul(load(d, out + i), hn::Set(d, factor)), out + i);
-    });
-    if (args.lse.defined()) {
-      args.lse.data<float>()[group.head(row) * args.q.dim(0) + group.token(row)] =
-          states.highest[r] * kLn2 + std::log(states.sum[r]);
-    }
-  }
-  write_rows(states.out, states.stride, group.query_rows(args.out), row_begin, rows, false);
-}
-
 // States of `rows` rows in memory of rows * (stride + 2) elements.
 RowStates states_at(float* memory, int64_t rows, int64_t stride) {
   return {memory, stride, memory + rows * stride, memory + rows * (stride + 1)};
+}
+
+// Divides the sums and writes the rows of a task, of which all keys were folded into the states.
+void finish(const ForwardTask& task, const ops::AttentionForward& args, const RowStates& states) {
+  for (int64_t g = 0, state = 0; g < task.group_count; ++g) {
+    const AttentionGroup& group = task.groups[g];
+    float* const first = states.out + state * states.stride;
+    for (int64_t row = task.row_begin; row < task.row_end; ++row, ++state) {
+      float* out = states.out + state * states.stride;
+      const float factor = 1.0f / states.sum[state];
+      for_each_vector(states.stride, [=](auto d, int64_t i) HWY_ATTR {
+        store(d, hn::Mul(load(d, out + i), hn::Set(d, factor)), out + i);
+      });
+      if (!args.lse.defined()) continue;
+      args.lse.data<float>()[group.head(row) * args.q.dim(0) + group.token(row)] =
+          states.highest[state] * kLn2 + std::log(states.sum[state]);
+    }
+    write_rows(first, states.stride, group.query_rows(args.out), task.row_begin, task.rows(),
+               false);
+  }
 }
 
 // bf16 products where they lose nothing that q has: keys of f32 or f16 are multiplied in f32.
@@ -135,19 +148,19 @@ bool pairs_apply(const AttentionGroup& group, const Tensor& q) {
 
 template <typename Unit>
 void attend_task(const ForwardTask& task, const ops::AttentionForward& args, float* partials) {
-  const int64_t stride = round_up(args.out.dim(2), kPad), rows = task.rows();
+  const int64_t stride = round_up(args.out.dim(2), kPad), rows = task.group_count * task.rows();
   float* memory = task.partial < 0
                       ? ForwardScratch<Unit>::mine().states.reserve(rows * (stride + 2))
                       : partials + task.partial * (stride + 2);
   const RowStates states = states_at(memory, rows, stride);
   states.clear(rows);
   ForwardPass<Unit>(task, args, states).run();
-  if (task.partial < 0) finish(*task.group, args, states, task.row_begin, rows);
+  if (task.partial < 0) finish(task, args, states);
 }
 
 void attend(const ForwardTask& task, const ops::AttentionForward& args, float* partials) {
   if constexpr (kHasPairs) {
-    if (pairs_apply(*task.group, args.q)) return attend_task<Bf16Pair>(task, args, partials);
+    if (pairs_apply(*task.groups, args.q)) return attend_task<Bf16Pair>(task, args, partials);
   }
   attend_task<float>(task, args, partials);
 }
@@ -155,7 +168,8 @@ void attend(const ForwardTask& task, const ops::AttentionForward& args, float* p
 // In the order of the keys, so that the bits do not depend on who was first.
 void merge(const ForwardTask* tasks, size_t count, const ops::AttentionForward& args,
            float* partials) {
-  const int64_t stride = round_up(args.out.dim(2), kPad), rows = tasks->rows();
+  const int64_t stride = round_up(args.out.dim(2), kPad);
+  const int64_t rows = tasks->group_count * tasks->rows();
   const auto states_of = [&](const ForwardTask& task) {
     return states_at(partials + task.partial * (stride + 2), rows, stride);
   };
@@ -174,7 +188,7 @@ void merge(const ForwardTask* tasks, size_t count, const ops::AttentionForward& 
       });
     }
   }
-  finish(*tasks->group, args, all, tasks->row_begin, rows);
+  finish(*tasks, args, all);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -190,7 +204,7 @@ void attention_forward(const ops::AttentionForward& args, Stream&) {
   static thread_local Scratch<float> scratch;
   const std::vector<AttentionGroup> groups =
       attention_groups(args.q, args.k, args.v, *args.segments, args.mask);
-  const ForwardPlan plan(groups);
+  const ForwardPlan plan(groups, args.q.dim(2), args.out.dim(2));
   float* partials = scratch.reserve(plan.partial_rows * (round_up(args.out.dim(2), 16) + 2));
   parallel_each(static_cast<int64_t>(plan.tasks.size()), [&](int64_t i) {
     HWY_DYNAMIC_DISPATCH(attend)(plan.tasks[static_cast<size_t>(i)], args, partials);

@@ -117,24 +117,38 @@ void copy_rows(const HeadRows& from, int64_t begin, int64_t count, Element* to, 
   });
 }
 
-// Rows as the b operand [count, width] of a product: the summed dimension is the row.
+// Where the b operands of a product go, one for each of some heads (see SmallGemm for panels).
 template <typename Unit>
-void pack_rows(const HeadRows& from, int64_t begin, int64_t count, Unit* to, int64_t panel) {
+struct Panels {
+  Unit* data;
+  int64_t panel;     // units from a panel to the next
+  int64_t head = 0;  // and from an operand to the next
+};
+
+// Rows as the b operand [count, width] of a product: the summed dimension is the row. The rows of
+// `heads` heads alternate, each head's go to an operand of its own: rows
+// [begin * heads, (begin + count) * heads) are read in the order in which they lie in memory.
+template <typename Unit>
+void pack_rows(const HeadRows& from, int64_t begin, int64_t count, int64_t heads,
+               const Panels<Unit>& to) {
+  constexpr int64_t kTogether = kDepth<Unit>;
   with_stored_type(from.dtype, [&](auto* type) {
     using Row = decltype(type);
-    for (int64_t r = 0; r < count; r += kDepth<Unit>, to += kPanel) {
-      const auto* row = reinterpret_cast<Row>(from.row(begin + r));
-      const bool alone = kDepth<Unit> == 1 || r + 1 == count;
-      for (int64_t i = 0; i < kDepth<Unit>; ++i) {
-        prefetch_row(from, begin + r + kSoon + i, begin + count);
-      }
-      const auto* next = alone ? nullptr : reinterpret_cast<Row>(from.row(begin + r + 1));
-      for (int64_t column = 0; column < from.width; column += kPanel) {
-        Unit* target = to + column / kPanel * panel;
-        for_each_vector(std::min(kPanel, from.width - column), [=](auto d, int64_t i) HWY_ATTR {
-          const auto second = alone ? hn::Zero(d) : load_at(d, next, column + i);
-          store_units(d, load_at(d, row, column + i), second, target + i);
-        });
+    const int64_t end = (begin + count) * heads;
+    for (int64_t t = 0; t < count; t += kTogether) {
+      for (int64_t h = 0; h < heads; ++h) {
+        const int64_t r = (begin + t) * heads + h;
+        for (int64_t i = 0; i < kTogether; ++i) prefetch_row(from, r + kSoon + i * heads, end);
+        const bool alone = kTogether == 1 || t + 1 == count;
+        const auto* row = reinterpret_cast<Row>(from.row(r));
+        const auto* next = alone ? nullptr : reinterpret_cast<Row>(from.row(r + heads));
+        Unit* target = to.data + h * to.head + t / kTogether * kPanel;
+        for (int64_t column = 0; column < from.width; column += kPanel, target += to.panel) {
+          for_each_vector(std::min(kPanel, from.width - column), [=](auto d, int64_t i) HWY_ATTR {
+            const auto second = alone ? hn::Zero(d) : load_at(d, next, column + i);
+            store_units(d, load_at(d, row, column + i), second, target + i);
+          });
+        }
       }
     }
   });
@@ -160,43 +174,55 @@ HWY_INLINE void transpose_4x4(const std::byte* const rows[4], uint32_t* to, int6
 }
 #endif
 
-// Rows as the transposed b operand [width, count]: the summed dimension is the element of a row.
-// Columns beyond count, up to the next multiple of kPad, are zero.
+// Four rows of units, or nulls for rows of zeros, to four columns kPanel units apart.
 template <typename Unit>
-void pack_columns(HeadRows from, int64_t begin, int64_t count, Unit* to,
-                  Scratch<ElementOf<Unit>>& scratch) {
-  using Element = ElementOf<Unit>;
+HWY_INLINE void transpose_rows(const std::byte* const rows[4], int64_t units, Unit* to) {
   static_assert(sizeof(Unit) == sizeof(uint32_t));
+  constexpr int64_t kBytes = sizeof(Unit);
+  int64_t u = 0;
+#if HWY_TARGET != HWY_SCALAR
+  for (; rows[3] != nullptr && u + 4 <= units; u += 4) {
+    const std::byte* const at[4] = {rows[0] + u * kBytes, rows[1] + u * kBytes,
+                                    rows[2] + u * kBytes, rows[3] + u * kBytes};
+    transpose_4x4(at, reinterpret_cast<uint32_t*>(to + u * kPanel), kPanel);
+  }
+#endif
+  for (; u < units; ++u) {
+    for (int64_t i = 0; i < 4; ++i) {
+      Unit& unit = to[u * kPanel + i] = Unit{};
+      if (rows[i] != nullptr) std::memcpy(&unit, rows[i] + u * kBytes, kBytes);
+    }
+  }
+}
+
+// Rows as the transposed b operand [width, count]: the summed dimension is the element of a row;
+// heads as in pack_rows. Columns beyond count, up to the next multiple of kPad, are zero.
+template <typename Unit>
+void pack_columns(HeadRows from, int64_t begin, int64_t count, int64_t heads,
+                  const Panels<Unit>& to, Scratch<ElementOf<Unit>>& scratch) {
+  using Element = ElementOf<Unit>;
   const int64_t units = units_of<Unit>(from.width), width = units * kDepth<Unit>;
   if (from.dtype != dtype_of<Element>() || from.width != width) {
-    Element* rows = scratch.reserve(count * width);
-    copy_rows(from, begin, count, rows, width);
+    Element* rows = scratch.reserve(count * heads * width);
+    copy_rows(from, begin * heads, count * heads, rows, width);
     from.data = reinterpret_cast<std::byte*>(rows);
-    from.token_bytes = width * static_cast<int64_t>(sizeof(Element));
+    from.token_bytes = from.head_bytes = width * static_cast<int64_t>(sizeof(Element));
     from.group = 1;
     begin = 0;
   }
-  const int64_t bytes = sizeof(Unit);
-  for (int64_t r = 0; r < round_up(count, kPad); r += 4) {
-    Unit* target = to + r / kPanel * units * kPanel + r % kPanel;
-    const std::byte* rows[4];
-    for (int64_t i = 0; i < 4; ++i) {
-      rows[i] = r + i < count ? from.row(begin + r + i) : nullptr;
-      prefetch_row(from, begin + r + kSoon + i, begin + count);
-    }
-    int64_t u = 0;
-#if HWY_TARGET != HWY_SCALAR
-    for (; rows[3] != nullptr && u + 4 <= units; u += 4) {
-      const std::byte* const at[4] = {rows[0] + u * bytes, rows[1] + u * bytes, rows[2] + u * bytes,
-                                      rows[3] + u * bytes};
-      transpose_4x4(at, reinterpret_cast<uint32_t*>(target + u * kPanel), kPanel);
-    }
-#endif
-    for (; u < units; ++u) {
-      for (int64_t i = 0; i < 4; ++i) {
-        target[u * kPanel + i] = Unit{};
-        if (rows[i] != nullptr)
-          std::memcpy(target + u * kPanel + i, rows[i] + u * bytes, sizeof(Unit));
+  // So many rows at a time fill whole cache lines of a panel.
+  constexpr int64_t kTogether = 16;
+  const int64_t end = (begin + count) * heads;
+  for (int64_t t0 = 0; t0 < count; t0 += kTogether) {
+    for (int64_t h = 0; h < heads; ++h) {
+      for (int64_t t = t0; t < t0 + kTogether; t += 4) {
+        const std::byte* rows[4];
+        for (int64_t i = 0; i < 4; ++i) {
+          const int64_t r = (begin + t + i) * heads + h;
+          rows[i] = r < end ? from.row(r) : nullptr;
+          prefetch_row(from, r + kSoon * heads, end);
+        }
+        transpose_rows(rows, units, to.data + h * to.head + t / kPanel * to.panel + t % kPanel);
       }
     }
   }

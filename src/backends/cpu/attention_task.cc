@@ -5,10 +5,12 @@ namespace {
 
 // Rows of one task: enough that arranging the keys for the products costs little.
 constexpr int64_t kTaskRows = 192;
-// Where one task has all rows of a group (decoding), the keys are split: a task is at least as
-// many.
-constexpr int64_t kTaskKeys = 512;
-constexpr int64_t kMaxSplits = 32;
+// Where that is all rows of a group (decoding) and the keys are many, the keys are split instead: a
+// task has at least so many, of heads that together are so wide, because memory gives long
+// contiguous reads several times faster than one head's rows.
+constexpr int64_t kTaskKeys = 256;
+constexpr int64_t kMaxSplits = 64;
+constexpr int64_t kTaskWidth = 2048;
 
 }  // namespace
 
@@ -48,27 +50,50 @@ std::vector<AttentionGroup> attention_groups(const Tensor& q, const Tensor& k, c
   return groups;
 }
 
-ForwardPlan::ForwardPlan(const std::vector<AttentionGroup>& groups) {
-  for (const AttentionGroup& group : groups) {
-    const int64_t rows = group.rows();
-    // The last rows first: they see most keys.
-    for (int64_t row = (rows - 1) / kTaskRows * kTaskRows; row >= 0; row -= kTaskRows) {
-      const int64_t end = std::min(rows, row + kTaskRows);
-      const int64_t keys = group.key_begin(row), keys_end = group.key_end(end - 1);
-      const int64_t splits =
-          rows <= kTaskRows ? std::clamp<int64_t>((keys_end - keys) / kTaskKeys, 1, kMaxSplits) : 1;
-      const int64_t each = (keys_end - keys + splits - 1) / splits;
-      if (splits > 1) merges.push_back({tasks.size(), static_cast<size_t>(splits)});
-      for (int64_t i = 0; i < splits; ++i) {
-        tasks.push_back({.group = &group,
-                         .row_begin = row,
-                         .row_end = end,
-                         .key_begin = keys + i * each,
-                         .key_end = std::min(keys_end, keys + (i + 1) * each),
-                         .partial = splits > 1 ? partial_rows : -1});
-        if (splits > 1) partial_rows += rows;
-      }
+ForwardPlan::ForwardPlan(const std::vector<AttentionGroup>& groups, int64_t key_width,
+                         int64_t value_width) {
+  const int64_t together = std::max<int64_t>(1, kTaskWidth / (key_width + value_width));
+  for (size_t i = 0; i < groups.size();) {
+    const AttentionGroup& first = groups[i];
+    const int64_t keys = first.k_count - first.key_begin(0);
+    if (first.rows() > kTaskRows || keys < 2 * kTaskKeys) {
+      add_rows(groups[i++]);
+      continue;
     }
+    const int64_t count = std::min(together, first.k->dim(1) - first.kv_head);
+    add_keys(&first, count);
+    i += static_cast<size_t>(count);
+  }
+}
+
+// The last rows first: they see most keys.
+void ForwardPlan::add_rows(const AttentionGroup& group) {
+  const int64_t rows = group.rows();
+  for (int64_t row = (rows - 1) / kTaskRows * kTaskRows; row >= 0; row -= kTaskRows) {
+    const int64_t end = std::min(rows, row + kTaskRows);
+    tasks.push_back({.groups = &group,
+                     .group_count = 1,
+                     .row_begin = row,
+                     .row_end = end,
+                     .key_begin = group.key_begin(row),
+                     .key_end = group.key_end(end - 1),
+                     .partial = -1});
+  }
+}
+
+void ForwardPlan::add_keys(const AttentionGroup* groups, int64_t count) {
+  const int64_t begin = groups->key_begin(0), keys = groups->k_count - begin;
+  const int64_t splits = std::min(keys / kTaskKeys, kMaxSplits);
+  merges.push_back({tasks.size(), static_cast<size_t>(splits)});
+  for (int64_t i = 0; i < splits; ++i) {
+    tasks.push_back({.groups = groups,
+                     .group_count = count,
+                     .row_begin = 0,
+                     .row_end = groups->rows(),
+                     .key_begin = begin + keys * i / splits,
+                     .key_end = begin + keys * (i + 1) / splits,
+                     .partial = partial_rows});
+    partial_rows += groups->rows() * count;
   }
 }
 

@@ -38,25 +38,27 @@ struct AttentionGroup {
   int64_t key_begin(int64_t row) const {
     return window > 0 ? std::max<int64_t>(0, key_end(row) - window) : 0;
   }
-  // The group's rows in a tensor of the layout of q or out, and in one of the layout of k or v.
+  // The group's rows in a tensor of the layout of q or out, and in one of the layout of k or v
+  // (those of the following key-value heads too, if asked for).
   HeadRows query_rows(const Tensor& t) const {
     return HeadRows(t, q_begin, kv_head * heads, heads, t.dim(2));
   }
-  HeadRows key_rows(const Tensor& t, int64_t width) const {
-    return HeadRows(t, k_begin, kv_head, 1, width);
+  HeadRows key_rows(const Tensor& t, int64_t width, int64_t kv_heads = 1) const {
+    return HeadRows(t, k_begin, kv_head, kv_heads, width);
   }
 };
 
-// Most work first, for an even load.
+// Most work first, for an even load; the groups of one segment follow one another.
 std::vector<AttentionGroup> attention_groups(const Tensor& q, const Tensor& k, const Tensor& v,
                                              const std::vector<ops::AttentionSegment>& segments,
                                              const ops::AttentionMask& mask);
 
-// The work of one thread at a time in the forward pass: some rows of a group against some of its
-// keys. What it leaves to be merged with the results of the other keys' tasks, if anything, is at
-// `partial`, counted in rows of all partial results.
+// The work of one thread at a time in the forward pass: some rows of each of some groups of one
+// segment against some of their keys. Results that are to be merged with those of other tasks are
+// at `partial`, counted in rows of all such results.
 struct ForwardTask {
-  const AttentionGroup* group;
+  const AttentionGroup* groups;
+  int64_t group_count;
   int64_t row_begin, row_end, key_begin, key_end;
   int64_t partial;  // -1: all keys, the result is final
   int64_t rows() const { return row_end - row_begin; }
@@ -67,10 +69,14 @@ struct ForwardMerge {
 };
 // Depends on shapes alone, so that the bits do not depend on the number of threads.
 struct ForwardPlan {
-  explicit ForwardPlan(const std::vector<AttentionGroup>& groups);
+  ForwardPlan(const std::vector<AttentionGroup>& groups, int64_t key_width, int64_t value_width);
   std::vector<ForwardTask> tasks;
   std::vector<ForwardMerge> merges;
   int64_t partial_rows = 0;
+
+ private:
+  void add_rows(const AttentionGroup& group);
+  void add_keys(const AttentionGroup* groups, int64_t count);
 };
 
 }  // namespace fundi::cpu
