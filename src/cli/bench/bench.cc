@@ -27,6 +27,26 @@ void print(const BenchResult& result) {
 
 DType parse_dtype(const std::string& name) { return *dtype_from_name(name); }
 
+void add_gemm(CLI::App& bench) {
+  constexpr DType kStored[] = {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1,
+                               DType::kQ8_0, DType::kQ4_K, DType::kQ5_K, DType::kQ6_K,
+                               DType::kF16,  DType::kBF16};
+  auto* command = bench.add_subcommand("gemm", "Matrix products and memory bandwidth: the peaks");
+  auto seconds = std::make_shared<double>(0.5);
+  auto type = std::make_shared<std::string>();
+  std::vector<std::string> names{"all"};
+  for (const DType dtype : kStored) names.emplace_back(name(dtype));
+  command->add_option("--seconds", *seconds, "Time for each shape")->check(CLI::PositiveNumber);
+  command->add_option("--type", *type, "Products with weights stored in this type instead")
+      ->check(CLI::IsMember(names));
+  command->callback([seconds, type, kStored] {
+    if (type->empty()) return print(bench_gemm(*seconds));
+    std::vector<DType> types{std::begin(kStored), std::end(kStored)};
+    if (*type != "all") types = {parse_dtype(*type)};
+    print(bench_stored_weights(types, *seconds));
+  });
+}
+
 void add_train(CLI::App& bench) {
   auto* command =
       bench.add_subcommand("train", "Training steps of a Llama shape, against the peak");
@@ -125,10 +145,7 @@ void add_bench_command(CLI::App& app) {
   auto* bench = app.add_subcommand("bench", "Measure this machine and fundi on it");
   bench->footer("Example:\n  fundi bench train --dtype bf16");
   bench->require_subcommand(1);
-  auto* gemm = bench->add_subcommand("gemm", "Matrix products and memory bandwidth: the peaks");
-  auto seconds = std::make_shared<double>(0.5);
-  gemm->add_option("--seconds", *seconds, "Time for each shape")->check(CLI::PositiveNumber);
-  gemm->callback([seconds] { print(bench_gemm(*seconds)); });
+  add_gemm(*bench);
   add_train(*bench);
   add_generate(*bench);
   add_tokenize(*bench);

@@ -21,6 +21,8 @@ struct BenchResult {
 };
 
 BenchResult bench_gemm(double seconds);
+// Products with weights as they are stored: bytes/s with one row, FLOP/s with more.
+BenchResult bench_stored_weights(const std::vector<DType>& types, double seconds);
 
 struct BenchTrainOptions {
   DType dtype = DType::kBF16;

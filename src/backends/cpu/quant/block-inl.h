@@ -5,7 +5,8 @@
 // with unsigned bytes u, T::kScales scales (one or two) a group of 32 elements and one offset:
 //   T::Block      the layout; a chunk is one superblock or eight blocks of 32
 //   T::kSmall     u <= 127, so that pairs of products fit 16 bits
-//   T::bytes<at>(chunk)                the u of elements [at, at + kVector)
+//   T::bytes<at>(chunk)                the u of elements [at, at + kPart)
+//   T::pair<at>(chunk)                 of superblocks: those of two groups, [at, at + 64)
 //   T::scales(chunk, groups, scales)   scales and offsets of the first `groups` groups of 32; a
 //                                      superblock always has eight
 //   T::integers(block, scales)         those of a superblock as integers
@@ -25,13 +26,19 @@ HWY_BEFORE_NAMESPACE();
 namespace fundi::cpu {
 namespace HWY_NAMESPACE {
 
-// Vectors of fixed size only, so that they may stand in arrays; 32 bytes where there are as many.
-using Bytes = hn::CappedTag<uint8_t, 32>;
+// Vectors of fixed size only, so that they may stand in arrays. A group is unpacked in one vector
+// of 32 bytes or two of 16, and multiplied in these or, with 64 bytes, together with the next
+// group.
+using Part = hn::CappedTag<uint8_t, 32>;
+using Bytes = hn::CappedTag<uint8_t, 64>;
+constexpr int kPart = static_cast<int>(hn::MaxLanes(Part()));
+constexpr int kVector = static_cast<int>(hn::MaxLanes(Bytes()));
+
 using SignedBytes = hn::RebindToSigned<Bytes>;
 using Quads = hn::Repartition<int32_t, Bytes>;  // sums of four products of bytes
 using QuadFloats = hn::Repartition<float, Bytes>;
 constexpr int kChunkGroups = kSuperBlock / kBlock;
-constexpr int kVector = static_cast<int>(hn::MaxLanes(Bytes()));
+using ChunkFloats = hn::CappedTag<float, kChunkGroups>;  // a number of each group
 
 // Of each group of 32; scale[1] of the second halves where those have their own.
 struct BlockScales {
@@ -105,38 +112,58 @@ HWY_INLINE void scales_of_superblock(const typename T::Block& block, BlockScales
   if constexpr (T::kHasOffset) scaled_bytes(integers.minimum, -integers.dmin, out.offset);
 }
 
-// Elements [at, at + kVector) of a group of 32 that is stored as 16 bytes, the low nibbles first.
+// Elements [kAt, kAt + kPart) of a group of 32 that is stored as 16 bytes, the low nibbles first.
 template <int kAt>
-HWY_INLINE Vec<Bytes> nibbles_of_group(const uint8_t* bytes) {
-  const Bytes d;
+HWY_INLINE Vec<Part> nibbles_of_group(const uint8_t* bytes) {
+  const Part d;
   const auto mask = hn::Set(d, 0x0f);
-  if constexpr (kVector == 16) {
+  if constexpr (kPart == 16) {
     const auto pairs = hn::LoadU(d, bytes);
     return kAt == 0 ? hn::And(pairs, mask) : hn::ShiftRight<4>(pairs);
   } else {
-    const hn::Repartition<uint64_t, Bytes> d64;
+    const hn::Repartition<uint64_t, Part> d64;
     alignas(32) constexpr uint64_t kShifts[4] = {0, 0, 4, 4};
     const auto pairs = hn::BitCast(d64, hn::LoadDup128(d, bytes));
     return hn::And(hn::BitCast(d, hn::Shr(pairs, hn::Load(d64, kShifts))), mask);
   }
 }
 
-// The low or the high nibbles of kVector bytes.
-template <bool kHigh>
-HWY_INLINE Vec<Bytes> nibbles(const uint8_t* bytes) {
-  const Bytes d;
+// The low or the high nibbles of a vector of bytes.
+template <bool kHigh, class D>
+HWY_INLINE Vec<D> nibbles(D d, const uint8_t* bytes) {
   const auto pairs = hn::LoadU(d, bytes);
   return kHigh ? hn::ShiftRight<4>(pairs) : hn::And(pairs, hn::Set(d, 0x0f));
 }
 
 // Bit kFrom of each byte, and those above it within `mask`, moved to bit kTo.
 template <int kFrom, int kTo>
-HWY_INLINE Vec<Bytes> move_bits(Vec<Bytes> v, uint8_t mask) {
-  const auto bits = hn::Set(Bytes(), mask);
+HWY_INLINE Vec<Part> move_bits(Vec<Part> v, uint8_t mask) {
+  const auto bits = hn::Set(Part(), mask);
   if constexpr (kFrom == kTo) return hn::And(v, bits);
   if constexpr (kFrom < kTo) return hn::And(hn::ShiftLeft<kTo - kFrom>(v), bits);
   if constexpr (kFrom > kTo) return hn::And(hn::ShiftRight<kFrom - kTo>(v), bits);
 }
+
+#if HWY_TARGET == HWY_AVX3
+// 32 bytes twice, the bits of the first moved from kFirst to kTo and those of the second from
+// kSecond: how the two groups of a pair are told apart that share their bytes. Both in one
+// direction.
+template <int kFirst, int kSecond, int kTo>
+HWY_INLINE Vec<Bytes> move_bits_of_pair(const uint8_t* bytes, uint8_t mask) {
+  const Bytes d;
+  const hn::Repartition<uint64_t, Bytes> d64;
+  constexpr bool kLeft = kFirst < kTo;
+  static_assert(kLeft ? kSecond <= kTo : kSecond >= kTo);
+  constexpr uint64_t kOne = kLeft ? kTo - kFirst : kFirst - kTo;
+  constexpr uint64_t kOther = kLeft ? kTo - kSecond : kSecond - kTo;
+  alignas(64) constexpr uint64_t kShifts[8] = {kOne,   kOne,   kOne,   kOne,
+                                               kOther, kOther, kOther, kOther};
+  const auto shifts = hn::Load(d64, kShifts);
+  const hn::Vec512<uint64_t> twice{_mm512_broadcast_i64x4(hn::LoadU(Part(), bytes).raw)};
+  const auto moved = kLeft ? hn::Shl(twice, shifts) : hn::Shr(twice, shifts);
+  return hn::And(hn::BitCast(d, moved), hn::Set(d, mask));
+}
+#endif
 
 }  // namespace HWY_NAMESPACE
 }  // namespace fundi::cpu

@@ -16,21 +16,63 @@ namespace HWY_NAMESPACE {
 // A Dot has
 //   dot<kSmall>(u, s)           the sums of the products of kVector bytes u with those at s, four a
 //                               lane; with kSmall every u is at most 127. The 16 bytes of a block
-//                               of 128 bits stay in its four lanes when kSmall or kVector is 16;
-//                               which of them share a lane is free.
+//                               of 128 bits stay in its four lanes; which of them share a lane is
+//                               free.
 //   add_scaled(sum, u, s, scale)   sum + scale * dot<true>(u, s), every sum of four within 16 bits
 //   spread(d32, scales)            16-bit scales as the lanes that add_scaled takes
+
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+using Pairs = hn::Repartition<int16_t, Bytes>;
+
+// Sums of two products; each fits 16 bits if every u is at most 128.
+HWY_INLINE Vec<Pairs> pairs_of_products(Vec<Bytes> u, Vec<SignedBytes> s) {
+#if HWY_TARGET == HWY_AVX2
+  return Vec<Pairs>{_mm256_maddubs_epi16(u.raw, s.raw)};
+#else
+  return Vec<Pairs>{_mm512_maddubs_epi16(u.raw, s.raw)};
+#endif
+}
+
+HWY_INLINE Vec<Quads> pairs_of_products(Vec<Pairs> a, Vec<Pairs> b) {
+#if HWY_TARGET == HWY_AVX2
+  return Vec<Quads>{_mm256_madd_epi16(a.raw, b.raw)};
+#else
+  return Vec<Quads>{_mm512_madd_epi16(a.raw, b.raw)};
+#endif
+}
+
+struct WideningDot {
+  template <bool kSmall>
+  static HWY_INLINE Vec<Quads> dot(Vec<Bytes> u, const int8_t* s) {
+    if constexpr (kSmall) {
+      return pairs_of_products(pairs_of_products(u, hn::LoadU(SignedBytes(), s)),
+                               hn::Set(Pairs(), 1));
+    }
+    const auto low = dot<true>(hn::And(u, hn::Set(Bytes(), 0x0f)), s);
+    return hn::Add(low, hn::ShiftLeft<4>(dot<true>(hn::ShiftRight<4>(u), s)));
+  }
+
+  // The scale stands in both halves of a lane.
+  static HWY_INLINE Vec<Quads> add_scaled(Vec<Quads> sum, Vec<Bytes> u, const int8_t* s,
+                                          Vec<Quads> scale) {
+    const auto pairs = pairs_of_products(u, hn::LoadU(SignedBytes(), s));
+    return hn::Add(sum, pairs_of_products(pairs, hn::BitCast(Pairs(), scale)));
+  }
+  template <class D32, class V16>
+  static HWY_INLINE Vec<D32> spread(D32 d, V16 scales) {
+    const hn::RebindToUnsigned<D32> du;
+    const hn::Rebind<uint16_t, D32> d16;
+    const auto low = hn::PromoteTo(du, hn::BitCast(d16, scales));
+    return hn::BitCast(d, hn::Or(low, hn::ShiftLeft<16>(low)));
+  }
+};
+
+#else
 
 struct WideningDot {
   template <bool kSmall>
   static HWY_INLINE Vec<Quads> dot(Vec<Bytes> u, const int8_t* at) {
     const auto s = hn::LoadU(SignedBytes(), at);
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
-    if constexpr (kSmall) {
-      const __m256i pairs = _mm256_maddubs_epi16(u.raw, s.raw);
-      return Vec<Quads>{_mm256_madd_epi16(pairs, _mm256_set1_epi16(1))};
-    }
-#endif
     const hn::Half<Bytes> half_u;
     const hn::Half<SignedBytes> half_s;
     const hn::Repartition<int16_t, Bytes> d16;
@@ -44,21 +86,6 @@ struct WideningDot {
     return hn::Add(lower, upper);
   }
 
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
-  // Pairs of products fit 16 bits, and their scale stands in both halves of a lane.
-  static HWY_INLINE Vec<Quads> add_scaled(Vec<Quads> sum, Vec<Bytes> u, const int8_t* s,
-                                          Vec<Quads> scale) {
-    const __m256i pairs = _mm256_maddubs_epi16(u.raw, hn::LoadU(SignedBytes(), s).raw);
-    return hn::Add(sum, Vec<Quads>{_mm256_madd_epi16(pairs, scale.raw)});
-  }
-  template <class D32, class V16>
-  static HWY_INLINE Vec<D32> spread(D32 d, V16 scales) {
-    const hn::RebindToUnsigned<D32> du;
-    const hn::Rebind<uint16_t, D32> d16;
-    const auto low = hn::PromoteTo(du, hn::BitCast(d16, scales));
-    return hn::BitCast(d, hn::Or(low, hn::ShiftLeft<16>(low)));
-  }
-#else
   static HWY_INLINE Vec<Quads> add_scaled(Vec<Quads> sum, Vec<Bytes> u, const int8_t* s,
                                           Vec<Quads> scale) {
     return hn::Add(sum, hn::Mul(scale, dot<true>(u, s)));
@@ -67,8 +94,9 @@ struct WideningDot {
   static HWY_INLINE Vec<D32> spread(D32 d, V16 scales) {
     return hn::PromoteTo(d, scales);
   }
-#endif
 };
+
+#endif
 
 #if HWY_TARGET == HWY_AVX3
 // For processors with AVX512-VNNI, which this target by itself does not ask for: in assembler,

@@ -55,7 +55,7 @@ HWY_INLINE void unpack_group(const typename T::Block* const (&rows)[8], uint8_t*
   for (int i = 0; i < 8; ++i) {
     auto u = T::template bytes<kGroup * kBlock>(rows[i]);
     if constexpr (!T::kHasOffset && T::kCentre != 128) {
-      u = hn::Add(u, hn::Set(Bytes(), static_cast<uint8_t>(128 - T::kCentre)));
+      u = hn::Add(u, hn::Set(Part(), static_cast<uint8_t>(128 - T::kCentre)));
     }
     lanes[i] = hn::BitCast(d, u);
   }

@@ -17,7 +17,7 @@ struct Q4_0 {
   static constexpr bool kHasOffset = false, kSmall = true;
 
   template <int kAt>
-  static HWY_INLINE Vec<Bytes> bytes(const Block* chunk) {
+  static HWY_INLINE Vec<Part> bytes(const Block* chunk) {
     return nibbles_of_group<kAt % kBlock>(chunk[kAt / kBlock].qs);
   }
   static HWY_INLINE void scales(const Block* chunk, int groups, BlockScales& out) {

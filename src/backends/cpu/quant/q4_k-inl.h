@@ -48,9 +48,16 @@ struct Q4_K {
 
   // Two groups share 32 bytes: the low nibbles are the first.
   template <int kAt>
-  static HWY_INLINE Vec<Bytes> bytes(const Block* chunk) {
-    return nibbles<kAt / kBlock % 2 == 1>(chunk->qs + kAt / (2 * kBlock) * kBlock + kAt % kBlock);
+  static HWY_INLINE Vec<Part> bytes(const Block* chunk) {
+    return nibbles<kAt / kBlock % 2 == 1>(Part(),
+                                          chunk->qs + kAt / (2 * kBlock) * kBlock + kAt % kBlock);
   }
+#if HWY_TARGET == HWY_AVX3
+  template <int kAt>
+  static HWY_INLINE Vec<Bytes> pair(const Block* chunk) {
+    return move_bits_of_pair<0, 4, 0>(chunk->qs + kAt / 2, 0x0f);
+  }
+#endif
   static HWY_INLINE void integers(const Block& block, SuperScales& out) {
     integers_with_minima(block, out);
   }

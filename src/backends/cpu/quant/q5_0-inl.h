@@ -13,8 +13,8 @@ namespace HWY_NAMESPACE {
 
 // Nibbles of a group with their fifth bits.
 template <int kAt>
-HWY_INLINE Vec<Bytes> fives_of_group(const uint8_t* nibbles_, const uint8_t* fifth_bits) {
-  const Bytes d;
+HWY_INLINE Vec<Part> fives_of_group(const uint8_t* nibbles_, const uint8_t* fifth_bits) {
+  const Part d;
   const auto fifth = hn::LoadMaskBits(d, fifth_bits + kAt / 8);
   return hn::Or(nibbles_of_group<kAt>(nibbles_), hn::IfThenElseZero(fifth, hn::Set(d, 0x10)));
 }
@@ -25,7 +25,7 @@ struct Q5_0 {
   static constexpr bool kHasOffset = false, kSmall = true;
 
   template <int kAt>
-  static HWY_INLINE Vec<Bytes> bytes(const Block* chunk) {
+  static HWY_INLINE Vec<Part> bytes(const Block* chunk) {
     const Block& block = chunk[kAt / kBlock];
     return fives_of_group<kAt % kBlock>(block.qs, block.qh);
   }

@@ -17,7 +17,7 @@ struct Q5_1 {
   static constexpr bool kHasOffset = true, kSmall = true;
 
   template <int kAt>
-  static HWY_INLINE Vec<Bytes> bytes(const Block* chunk) {
+  static HWY_INLINE Vec<Part> bytes(const Block* chunk) {
     const Block& block = chunk[kAt / kBlock];
     return fives_of_group<kAt % kBlock>(block.qs, block.qh);
   }

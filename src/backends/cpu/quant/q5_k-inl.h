@@ -18,12 +18,20 @@ struct Q5_K {
 
   // Nibbles as in Q4_K; the fifth bits of group g are bit g of qh.
   template <int kAt>
-  static HWY_INLINE Vec<Bytes> bytes(const Block* chunk) {
-    const auto high = hn::LoadU(Bytes(), chunk->qh + kAt % kBlock);
-    return hn::Or(
-        nibbles<kAt / kBlock % 2 == 1>(chunk->qs + kAt / (2 * kBlock) * kBlock + kAt % kBlock),
-        move_bits<kAt / kBlock, 4>(high, 0x10));
+  static HWY_INLINE Vec<Part> bytes(const Block* chunk) {
+    const auto high = hn::LoadU(Part(), chunk->qh + kAt % kBlock);
+    return hn::Or(nibbles<kAt / kBlock % 2 == 1>(
+                      Part(), chunk->qs + kAt / (2 * kBlock) * kBlock + kAt % kBlock),
+                  move_bits<kAt / kBlock, 4>(high, 0x10));
   }
+#if HWY_TARGET == HWY_AVX3
+  template <int kAt>
+  static HWY_INLINE Vec<Bytes> pair(const Block* chunk) {
+    constexpr int kGroup = kAt / kBlock;
+    return hn::Or(move_bits_of_pair<0, 4, 0>(chunk->qs + kAt / 2, 0x0f),
+                  move_bits_of_pair<kGroup, kGroup + 1, 4>(chunk->qh, 0x10));
+  }
+#endif
   static HWY_INLINE void integers(const Block& block, SuperScales& out) {
     integers_with_minima(block, out);
   }

@@ -19,12 +19,22 @@ struct Q6_K {
   // Within a half of 128 elements, group j has the low (j < 2) or high nibbles of 32 bytes of ql
   // and bits 2j and 2j + 1 of qh.
   template <int kAt>
-  static HWY_INLINE Vec<Bytes> bytes(const Block* chunk) {
+  static HWY_INLINE Vec<Part> bytes(const Block* chunk) {
     constexpr int kHalf = kAt / 128, kGroup = kAt % 128 / kBlock, kIn = kAt % kBlock;
-    const auto high = hn::LoadU(Bytes(), chunk->qh + kHalf * kBlock + kIn);
-    return hn::Or(nibbles<(kGroup >= 2)>(chunk->ql + kHalf * 64 + kGroup % 2 * kBlock + kIn),
-                  move_bits<2 * kGroup, 4>(high, 0x30));
+    const auto high = hn::LoadU(Part(), chunk->qh + kHalf * kBlock + kIn);
+    return hn::Or(
+        nibbles<(kGroup >= 2)>(Part(), chunk->ql + kHalf * 64 + kGroup % 2 * kBlock + kIn),
+        move_bits<2 * kGroup, 4>(high, 0x30));
   }
+#if HWY_TARGET == HWY_AVX3
+  template <int kAt>
+  static HWY_INLINE Vec<Bytes> pair(const Block* chunk) {
+    constexpr int kHalf = kAt / 128, kGroup = kAt % 128 / kBlock;
+    return hn::Or(
+        nibbles<(kGroup >= 2)>(Bytes(), chunk->ql + kHalf * 64),
+        move_bits_of_pair<2 * kGroup, 2 * kGroup + 2, 4>(chunk->qh + kHalf * kBlock, 0x30));
+  }
+#endif
   static HWY_INLINE void integers(const Block& block, SuperScales& out) {
     const hn::FixedTag<int8_t, 16> d8;
     alignas(16) constexpr int8_t kHalves[16] = {0, 2, 4, 6, 8, 10, 12, 14,

@@ -17,9 +17,9 @@ struct Q8_0 {
   static constexpr bool kHasOffset = false, kSmall = false;
 
   template <int kAt>
-  static HWY_INLINE Vec<Bytes> bytes(const Block* chunk) {
+  static HWY_INLINE Vec<Part> bytes(const Block* chunk) {
     const auto* q = reinterpret_cast<const uint8_t*>(chunk[kAt / kBlock].qs);
-    return hn::Xor(hn::LoadU(Bytes(), q + kAt % kBlock), hn::Set(Bytes(), 0x80));
+    return hn::Xor(hn::LoadU(Part(), q + kAt % kBlock), hn::Set(Part(), 0x80));
   }
   static HWY_INLINE void scales(const Block* chunk, int groups, BlockScales& out) {
     halves_of_blocks(chunk, groups, &Block::d, out.scale[0]);

@@ -48,38 +48,68 @@ struct Span {
   int64_t leading;  // chunks of a from one to the next
   int64_t groups;   // of 32
 
-  template <class Fn>
-  HWY_INLINE void for_each_chunk(const Fn& fn) const {
-    const auto* block = weight;
-    const auto* rows = a;
-    int64_t chunk = 0, left = groups;
-    for (; left >= kChunkGroups; left -= kChunkGroups) {
-      fn(chunk++, block, rows, kChunkGroups);
-      block += blocks_of_chunk<T>();
-      rows += leading;
-    }
-    if (T::kElements < kSuperBlock && left > 0) fn(chunk, block, rows, static_cast<int>(left));
+  HWY_INLINE void next_chunk() {
+    weight += blocks_of_chunk<T>();
+    a += leading;
+    groups -= kChunkGroups;
   }
 };
 
 template <class M, int kRows>
 struct Prepared {
   typename M::Scales scales[kSpan][kRows];
-  alignas(32) float offsets[kRows][hn::MaxLanes(QuadFloats())];
+  alignas(32) float offsets[kRows][hn::MaxLanes(ChunkFloats())];
 };
 
+template <class M, int... kRows, class T>
+HWY_INLINE void prepare_chunk(const Span<T>& span, int groups,
+                              typename M::Scales (&scales)[sizeof...(kRows)],
+                              Vec<ChunkFloats> (&offsets)[sizeof...(kRows)]) {
+  typename M::BlockNumbers block;
+  M::load(span.weight, groups, block);
+  ((offsets[kRows] = M::prepare(block, span.a[kRows], scales[kRows], offsets[kRows])), ...);
+}
+
 template <class M, class T, int... kRows>
-HWY_INLINE void prepare(const Span<T>& span, Prepared<M, sizeof...(kRows)>& out,
+HWY_INLINE void prepare(Span<T> span, Prepared<M, sizeof...(kRows)>& out,
                         std::integer_sequence<int, kRows...>) {
-  const QuadFloats d;
-  Vec<QuadFloats> offsets[] = {hn::Set(d, 0.0f * kRows)...};
-  span.for_each_chunk([&](int64_t chunk, const auto* weight, const ActivationChunk* a,
-                          int groups) HWY_ATTR {
-    typename M::BlockNumbers block;
-    M::load(weight, groups, block);
-    ((offsets[kRows] = M::prepare(block, a[kRows], out.scales[chunk][kRows], offsets[kRows])), ...);
-  });
+  const ChunkFloats d;
+  Vec<ChunkFloats> offsets[] = {hn::Set(d, 0.0f * kRows)...};
+  auto* scales = out.scales;
+  for (; span.groups >= kChunkGroups; span.next_chunk()) {
+    prepare_chunk<M, kRows...>(span, kChunkGroups, *scales++, offsets);
+  }
+  if (T::kElements < kSuperBlock && span.groups > 0) {
+    prepare_chunk<M, kRows...>(span, static_cast<int>(span.groups), *scales, offsets);
+  }
   (hn::Store(offsets[kRows], d, out.offsets[kRows]), ...);
+}
+
+template <class M, class T, int... kRows>
+HWY_INLINE void add(Span<T> span, const Prepared<M, sizeof...(kRows)>& ready,
+                    Vec<QuadFloats> (&totals)[sizeof...(kRows)],
+                    std::integer_sequence<int, kRows...> rows) {
+  const auto* scales = ready.scales;
+  for (; span.groups >= kChunkGroups; span.next_chunk()) {
+    M::add(span.weight, kChunkGroups, span.a, *scales++, totals, rows);
+  }
+  if (T::kElements < kSuperBlock && span.groups > 0) {
+    M::add(span.weight, static_cast<int>(span.groups), span.a, *scales, totals, rows);
+  }
+}
+
+#if HWY_TARGET == HWY_AVX3
+HWY_INLINE Vec<ChunkFloats> fold(Vec<QuadFloats> v) {
+  const ChunkFloats d;
+  return hn::Add(hn::LowerHalf(d, v), hn::UpperHalf(d, v));
+}
+#else
+HWY_INLINE Vec<ChunkFloats> fold(Vec<QuadFloats> v) { return v; }
+#endif
+
+HWY_INLINE float sum_lanes(Vec<QuadFloats> total, Vec<ChunkFloats> offsets, float factor) {
+  const ChunkFloats d;
+  return hn::GetLane(hn::SumOfLanes(d, hn::MulAdd(offsets, hn::Set(d, factor), fold(total))));
 }
 
 // kRows rows of a, of args.rows that stand side by side. The spans of the weight follow one another
@@ -102,7 +132,7 @@ void dot_rows(const RowDotArgs& args, const ActivationChunk* a, float* out,
   int parity = 0;
   for (int64_t n = args.begin; n < args.end; ++n) {
     Vec<QuadFloats> totals[] = {hn::Set(d, 0.0f * kRows)...};
-    Vec<QuadFloats> offsets[] = {hn::Set(d, 0.0f * kRows)...};
+    Vec<ChunkFloats> offsets[] = {hn::Set(ChunkFloats(), 0.0f * kRows)...};
     for (int64_t group = 0; group < groups_of_row;) {
       const Span<T> span = next;
       const auto& ready = prepared[parity];
@@ -112,14 +142,12 @@ void dot_rows(const RowDotArgs& args, const ActivationChunk* a, float* out,
         next = group < groups_of_row ? span_of(n, group) : span_of(n + 1, 0);
         prepare<M>(next, prepared[parity], rows);
       }
-      span.for_each_chunk(
-          [&](int64_t chunk, const auto* block, const ActivationChunk* at, int groups)
-              HWY_ATTR { M::add(block, groups, at, ready.scales[chunk], totals, rows); });
-      ((offsets[kRows] = hn::Add(offsets[kRows], hn::Load(d, ready.offsets[kRows]))), ...);
+      add<M>(span, ready, totals, rows);
+      ((offsets[kRows] = hn::Add(offsets[kRows], hn::Load(ChunkFloats(), ready.offsets[kRows]))),
+       ...);
     }
-    const auto factor = hn::Set(d, M::kOffsetFactor);
     ((out[kRows * width + n - args.begin] =
-          hn::GetLane(hn::SumOfLanes(d, hn::MulAdd(offsets[kRows], factor, totals[kRows])))),
+          sum_lanes(totals[kRows], offsets[kRows], M::kOffsetFactor)),
      ...);
   }
 }

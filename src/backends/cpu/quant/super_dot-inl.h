@@ -17,7 +17,7 @@ namespace HWY_NAMESPACE {
 
 // For superblocks: their scales are integers, and those of the activations are integers times a
 // unit (ScaleForm::kRatio), so that a superblock is summed as integers. The largest sum is that of
-// Q6_K: a chain adds at most four times 4 * 63 * 127 * 128 * 127, below 2^31. See row_dot.cc for
+// Q6_K: a lane adds at most four times 4 * 63 * 127 * 128 * 127, below 2^31. See row_dot.cc for
 // what a method has.
 template <class T, class Dot>
 struct SuperDot {
@@ -29,7 +29,7 @@ struct SuperDot {
   };
 
   struct Scales {
-    alignas(32) int32_t scale[T::kScales][kChunkGroups];  // in the form that Dot takes
+    alignas(64) int32_t scale[2][kChunkGroups];  // in the form that Dot takes
     float factor;
   };
 
@@ -45,9 +45,9 @@ struct SuperDot {
     }
   }
 
-  static HWY_INLINE Vec<QuadFloats> prepare(const BlockNumbers& block, const ActivationChunk& a,
-                                            Scales& out, Vec<QuadFloats> offsets) {
-    const QuadFloats d;
+  static HWY_INLINE Vec<ChunkFloats> prepare(const BlockNumbers& block, const ActivationChunk& a,
+                                             Scales& out, Vec<ChunkFloats> offsets) {
+    const ChunkFloats d;
     out.factor = block.integers.d * a.unit;
     for (int part = 0; part < T::kScales; ++part) {
       const float* sum = T::kScales == 2 ? a.half_sum[part] : a.sum;
@@ -65,7 +65,7 @@ struct SuperDot {
                              Vec<QuadFloats> (&totals)[sizeof...(kRows)],
                              std::integer_sequence<int, kRows...>) {
     const QuadFloats d;
-    Vec<Quads> sums[sizeof...(kRows)][kChains<sizeof...(kRows)>] = {};
+    Vec<Quads> sums[sizeof...(kRows)][kChains] = {};
     add_vectors<kRows...>(weight, a, scales, sums,
                           std::make_integer_sequence<int, kSuperBlock / kVector>());
     ((totals[kRows] =
@@ -74,48 +74,59 @@ struct SuperDot {
   }
 
  private:
-  // Additions take their time, so each row has several sums.
-  template <int kRows>
-  static constexpr int kChains = kRows == 1 || kVector == 16 ? 4 : 2;
+  // Sums of a row: as many as keep a lane in its range.
+  static constexpr int kChains = 64 / kVector;
 
   template <int kAt>
-  static HWY_INLINE Vec<Quads> scale_at(const Scales& scales) {
-    const Quads d;
-    constexpr int kGroup = kAt / kBlock;
-    if constexpr (T::kScales == 2 && kVector == 32) {
-      return hn::ConcatLowerLower(d, hn::Set(d, scales.scale[1][kGroup]),
-                                  hn::Set(d, scales.scale[0][kGroup]));
+  static HWY_INLINE Vec<Bytes> bytes(const typename T::Block* weight) {
+    if constexpr (kVector == 64) {
+      return T::template pair<kAt>(weight);
+    } else {
+      return T::template bytes<kAt>(weight);
     }
-    return hn::Set(d, scales.scale[T::kScales == 2 ? kAt % kBlock / 16 : 0][kGroup]);
   }
 
-  template <int kAt, int kCount, int... kRows>
+  // The scales of elements [kAt, kAt + kVector).
+  template <int kAt>
+  static HWY_INLINE Vec<Quads> scales_at(const Scales& scales) {
+    const Quads d;
+    constexpr int kGroup = kAt / kBlock, kLast = T::kScales - 1;
+    if constexpr (kVector == 64) {
+      constexpr int32_t a = kGroup, b = a + kLast * kChunkGroups, c = a + 1, e = b + 1;
+      alignas(64) constexpr int32_t kLanes[16] = {a, a, a, a, b, b, b, b, c, c, c, c, e, e, e, e};
+      return hn::TableLookupLanes(hn::Load(d, scales.scale[0]), hn::SetTableIndices(d, kLanes));
+    } else if constexpr (kVector == 32 && kLast == 1) {
+      return hn::ConcatLowerLower(d, hn::Set(d, scales.scale[1][kGroup]),
+                                  hn::Set(d, scales.scale[0][kGroup]));
+    } else {
+      return hn::Set(d, scales.scale[kLast == 1 ? kAt % kBlock / 16 : 0][kGroup]);
+    }
+  }
+
+  template <int kAt, int... kRows>
   static HWY_INLINE void add_vector(const typename T::Block* weight, const ActivationChunk* a,
                                     const Scales* scales,
-                                    Vec<Quads> (&sums)[sizeof...(kRows)][kCount]) {
-    constexpr int kChain = kAt / kVector % kCount;
-    const auto u = T::template bytes<kAt>(weight);
+                                    Vec<Quads> (&sums)[sizeof...(kRows)][kChains]) {
+    constexpr int kChain = kAt / kVector % kChains;
+    const auto u = bytes<kAt>(weight);
     ((sums[kRows][kChain] =
-          Dot::add_scaled(sums[kRows][kChain], u, a[kRows].q + kAt, scale_at<kAt>(scales[kRows]))),
+          Dot::add_scaled(sums[kRows][kChain], u, a[kRows].q + kAt, scales_at<kAt>(scales[kRows]))),
      ...);
   }
 
-  template <int... kRows, int kCount, int... kVectors>
+  template <int... kRows, int... kVectors>
   static HWY_INLINE void add_vectors(const typename T::Block* weight, const ActivationChunk* a,
                                      const Scales* scales,
-                                     Vec<Quads> (&sums)[sizeof...(kRows)][kCount],
+                                     Vec<Quads> (&sums)[sizeof...(kRows)][kChains],
                                      std::integer_sequence<int, kVectors...>) {
-    (add_vector<kVectors * kVector, kCount, kRows...>(weight, a, scales, sums), ...);
+    (add_vector<kVectors * kVector, kRows...>(weight, a, scales, sums), ...);
   }
 
-  // The sum of all chains may not fit an integer.
-  template <int kCount>
-  static HWY_INLINE Vec<QuadFloats> total_of(const Vec<Quads> (&chains)[kCount]) {
+  static HWY_INLINE Vec<QuadFloats> total_of(const Vec<Quads> (&chains)[kChains]) {
     const QuadFloats d;
-    const auto two = hn::Add(hn::ConvertTo(d, chains[0]), hn::ConvertTo(d, chains[1]));
-    if constexpr (kCount == 2) return two;
-    return hn::Add(
-        two, hn::Add(hn::ConvertTo(d, chains[kCount - 2]), hn::ConvertTo(d, chains[kCount - 1])));
+    auto total = hn::ConvertTo(d, chains[0]);
+    for (int c = 1; c < kChains; ++c) total = hn::Add(total, hn::ConvertTo(d, chains[c]));
+    return total;
   }
 };
 
