@@ -94,6 +94,7 @@ std::string unknown_word(const CLI::App& app, const std::string& word) {
 int report(std::string message, int status) {
   while (!message.empty() && message.back() == '\n') message.pop_back();
   set_progress_sink(nullptr);
+  std::fflush(stdout);  // what was printed before the error stands before it
   fmt::print(stderr, "fundi: {}\n", message);
   return status;
 }

@@ -82,7 +82,8 @@ TEST_F(RoutingStatisticsTest, MovesBiasesTowardsIdleExperts) {
   const std::vector<int32_t> tokens{3, 17, 42, 5, 9, 60, 1, 33, 34, 8, 21, 58, 2, 44, 7, 12, 30};
   const auto unevenness = [&] {
     int64_t sum = 0;
-    for (const ExpertLoad& load : routing_of(*model, tokens)->layers) {
+    const auto loads = routing_of(*model, tokens);
+    for (const ExpertLoad& load : loads->layers) {
       for (const int64_t n : load.tokens) sum += n * n;
     }
     return sum;
