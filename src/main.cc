@@ -9,10 +9,10 @@
 
 namespace {
 
-// OpenMP's threads wait for one another by spinning, for a time that is right for a machine of one's
-// own: with another program beside it, training ran 13 times slower, for threads spun while the one
-// they waited for had no core. The library reads its settings before main, so a shorter spin takes a
-// fresh start of the program. Whoever sets either variable keeps their choice.
+// OpenMP's threads wait for one another by spinning, for a time that is right for a machine of
+// one's own: with another program beside it, training ran 13 times slower, for threads spun while
+// the one they waited for had no core. The library reads its settings before main, so a shorter
+// spin takes a fresh start of the program. Whoever sets either variable keeps their choice.
 void limit_spinning(char** argv) {
   constexpr const char* kVariable = "GOMP_SPINCOUNT";
   if (std::getenv(kVariable) != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;

@@ -47,11 +47,11 @@ class Config {
   std::string choice(std::string_view key, const std::vector<std::string>& choices,
                      std::optional<std::string> fallback = std::nullopt) const;
 
-  Config child(std::string_view key) const;                  // an object; empty object when absent
-  // A list of objects; empty when absent. With `short_form`, a text in the list stands for an object
-  // with only that key.
+  Config child(std::string_view key) const;  // an object; empty object when absent
+  // A list of objects; empty when absent. With `short_form`, a text in the list stands for an
+  // object with only that key.
   std::vector<Config> children(std::string_view key, std::string_view short_form = "") const;
-  const Json& raw(std::string_view key) const;               // counts as read; null when absent
+  const Json& raw(std::string_view key) const;  // counts as read; null when absent
   const Json& json() const { return json_; }
 
   // Throws for unread keys at this level (children are finished by whoever reads them).

@@ -55,8 +55,8 @@ struct RowCounts {
 // A headword has one answer: the first translation of the first sense of its first entry that has
 // one; whatever else its entries say are "alternatives". Texts are NFC. Rows stand in the order of
 // directions, dictionaries and entries. Throws kInvalidArgument naming the template for an unknown
-// placeholder, a stray brace or bracket, a text or prompt without placeholder, an empty completion, a heldout
-// prompt that is also trained on, and for direction names that repeat.
+// placeholder, a stray brace or bracket, a text or prompt without placeholder, an empty completion,
+// a heldout prompt that is also trained on, and for direction names that repeat.
 RowCounts write_rows(std::span<const RowDirection> directions,
                      const std::filesystem::path& directory, const RowOptions& options = {});
 

@@ -7,10 +7,10 @@
 
 namespace fundi::data {
 
-// Every wording of a text with alternatives: "[Please |]say [it|this]" stands for four. "[[" and "]]"
-// are brackets themselves. In the order in which they are written, the last alternative changing
-// fastest. Throws kInvalidArgument, its message starting with `where`, for a stray bracket, a group
-// inside a group, and more than 10,000 wordings.
+// Every wording of a text with alternatives: "[Please |]say [it|this]" stands for four. "[[" and
+// "]]" are brackets themselves. In the order in which they are written, the last alternative
+// changing fastest. Throws kInvalidArgument, its message starting with `where`, for a stray
+// bracket, a group inside a group, and more than 10,000 wordings.
 std::vector<std::string> expand_alternatives(std::string_view text, std::string_view where);
 
 // A text with {placeholders}, cut into pieces once and then filled in many times. "{{" and "}}" are

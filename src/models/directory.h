@@ -16,12 +16,12 @@ namespace fundi::models {
 std::unique_ptr<Model> initialize_model(const ModelConfig& config, DType dtype, uint64_t seed);
 
 // A Hugging Face directory: config.json and safetensors; or a GGUF file (gguf/load.h tells what its
-// weights become). Weights stay in the mapped file where their dtype allows: with `dtype` where it is
-// theirs, else everything becomes it; by default the dtype is that of the file's embedding, and where
-// that is f16, matrices stay f16 and activations are f32. FP8 weights are decoded. A tensor that is
-// missing, has the wrong shape, or that nobody asked for is kCorruptData and named (inv_freq buffers,
-// a tied head's copy and what the architecture does not run excepted). The eos ids of
-// generation_config.json are added to those of config.json.
+// weights become). Weights stay in the mapped file where their dtype allows: with `dtype` where it
+// is theirs, else everything becomes it; by default the dtype is that of the file's embedding, and
+// where that is f16, matrices stay f16 and activations are f32. FP8 weights are decoded. A tensor
+// that is missing, has the wrong shape, or that nobody asked for is kCorruptData and named
+// (inv_freq buffers, a tied head's copy and what the architecture does not run excepted). The eos
+// ids of generation_config.json are added to those of config.json.
 std::unique_ptr<Model> load_model(const std::filesystem::path& path,
                                   std::optional<DType> dtype = std::nullopt);
 

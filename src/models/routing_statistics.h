@@ -38,8 +38,8 @@ Tensor balance_gradient(const RoutingStatistics& statistics);
 
 // Balancing without a loss (Wang et al. 2024, arXiv:2408.15664, as in DeepSeek-V3): each correction
 // bias grows by `rate` where its expert got fewer tokens than the mean, and shrinks where more.
-// kInvalidArgument where the model's routers have no such bias, or the statistics are another's. The
-// model owns its weights (own_weights).
+// kInvalidArgument where the model's routers have no such bias, or the statistics are another's.
+// The model owns its weights (own_weights).
 void update_correction_biases(Model& model, const RoutingStatistics& statistics, double rate);
 
 }  // namespace fundi::models

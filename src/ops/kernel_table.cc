@@ -22,7 +22,8 @@ void install_kernels(DeviceKind kind, const KernelTable* table) {
 const KernelTable& kernels_of(Device device) {
   const KernelTable* table = tables()[static_cast<size_t>(device.kind)];
   if (table == nullptr) {
-    fail(ErrorCode::kUnsupported, "{}: this build has no kernels for the device", device.to_string());
+    fail(ErrorCode::kUnsupported, "{}: this build has no kernels for the device",
+         device.to_string());
   }
   return *table;
 }

@@ -22,9 +22,9 @@ struct Matmul {
 };
 void matmul(const Matmul& args, Stream& stream);
 
-// Products that do not depend on one another. Where each is small (decoding), starting them together
-// is what saves time. Bits are those of one by one, save where there are so many large ones (experts)
-// that each is one thread's work.
+// Products that do not depend on one another. Where each is small (decoding), starting them
+// together is what saves time. Bits are those of one by one, save where there are so many large
+// ones (experts) that each is one thread's work.
 void matmuls(std::span<const Matmul> products, Stream& stream);
 
 struct Projection {

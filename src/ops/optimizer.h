@@ -8,7 +8,8 @@ namespace fundi::ops {
 //   g = grad * grad_scale;  m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g^2
 //   master -= lr * (m / (1-b1^step) / (sqrt(v / (1-b2^step)) + eps) + weight_decay * master)
 // then param = master rounded to param's dtype, and grad = 0.
-//   master, m, v, grad: f32 of one shape   param: f32|bf16, or undefined when master is the parameter
+//   master, m, v, grad: f32 of one shape   param: f32|bf16, or undefined when master is the
+//   parameter
 struct AdamW {
   Tensor master, m, v, grad, param;
   float learning_rate = 0;

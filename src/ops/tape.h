@@ -57,8 +57,8 @@ class Tape {
   std::vector<std::function<void()>> steps_;
 };
 
-// What ops need to run: the stream, and the tape when gradients are wanted (null: inference, nothing
-// is kept).
+// What ops need to run: the stream, and the tape when gradients are wanted (null: inference,
+// nothing is kept).
 struct Context {
   Stream& stream;
   Tape* tape = nullptr;
@@ -66,8 +66,8 @@ struct Context {
 };
 
 // Runs `block` on `input` without recording and recomputes it in the backward pass, so that only
-// `input` is kept (Chen et al. 2016, arXiv:1604.06174). `block` must be a pure function of its input
-// and of parameters. Bits are those of the plain call.
+// `input` is kept (Chen et al. 2016, arXiv:1604.06174). `block` must be a pure function of its
+// input and of parameters. Bits are those of the plain call.
 Var checkpoint(Context& context, const Var& input,
                const std::function<Var(Context&, const Var&)>& block);
 

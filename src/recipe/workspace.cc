@@ -63,7 +63,8 @@ void empty_folder(const fs::path& folder) {
 
 // Emptying may remove only what a stage made, never a folder of the user's.
 void check_ours(const fs::path& folder) {
-  if (!fs::is_empty(folder) && !fs::exists(folder / "manifest.json") && !fs::exists(folder / kMarker)) {
+  if (!fs::is_empty(folder) && !fs::exists(folder / "manifest.json") &&
+      !fs::exists(folder / kMarker)) {
     fail(ErrorCode::kInvalidArgument,
          "{}: holds files that fundi did not make; choose an empty folder", folder.string());
   }

@@ -120,7 +120,8 @@ size_t Session::fit(std::vector<text::Message>& messages, int64_t reserve) const
   const size_t first = !messages.empty() && messages.front().role() == "system" ? 1 : 0;
   size_t dropped = 0;
   while (messages.size() > first + 1 &&
-         static_cast<int64_t>(encoder_.encode({.messages = messages}).ids.size()) + room > context) {
+         static_cast<int64_t>(encoder_.encode({.messages = messages}).ids.size()) + room >
+             context) {
     // Whole exchanges, so that the conversation still begins with a question.
     const size_t count = std::min<size_t>(2, messages.size() - first - 1);
     const auto begin = messages.begin() + static_cast<std::ptrdiff_t>(first);

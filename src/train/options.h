@@ -45,8 +45,8 @@ struct TrainOptions {
   std::optional<double> adam_beta2;  // 0.95 | 0.999
   double adam_epsilon = 1e-8;
   double max_grad_norm = 1.0;  // 0: no clipping
-  // Models with experts: the weight of the auxiliary loss that balances softmax routers, and the step
-  // of the correction biases that balance sigmoid ones (DeepSeek-V3). 0: not balanced.
+  // Models with experts: the weight of the auxiliary loss that balances softmax routers, and the
+  // step of the correction biases that balance sigmoid ones (DeepSeek-V3). 0: not balanced.
   double router_aux_loss_coef = 0;
   double router_bias_update_rate = 0;
   double num_train_epochs = 1;

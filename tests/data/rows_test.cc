@@ -134,9 +134,12 @@ TEST_F(RowsTest, Alternatives) {
 
 TEST_F(RowsTest, WordingsAreDrawnFairlyAndOnce) {
   dictionary_.entries.clear();
-  for (int i = 0; i < 300; ++i) dictionary_.entries.push_back(entry(fmt::format("h{}", i), {{"t"}}));
+  for (int i = 0; i < 300; ++i)
+    dictionary_.entries.push_back(entry(fmt::format("h{}", i), {{"t"}}));
   const RowDirection d = direction(
-      {{}, {{"[a|b|c|d|e|f|g|h]{headword}", "{translation}"}, {"{headword}?", "{translation}"}}, {}});
+      {{},
+       {{"[a|b|c|d|e|f|g|h]{headword}", "{translation}"}, {"{headword}?", "{translation}"}},
+       {}});
   const auto drawn = [&](uint64_t seed, int64_t wordings) {
     write_rows({&d, 1}, dir_, {.wordings = wordings, .seed = seed});
     return read_file(dir_ / "sft.jsonl");

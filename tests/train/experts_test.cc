@@ -11,20 +11,40 @@ namespace {
 using ::testing::HasSubstr;
 
 Json softmax_experts() {
-  return {{"model_type", "qwen3_moe"},  {"hidden_size", 32},          {"intermediate_size", 48},
-          {"num_hidden_layers", 2},     {"num_attention_heads", 2},   {"num_key_value_heads", 1},
-          {"head_dim", 16},             {"tie_word_embeddings", true}, {"num_experts", 4},
-          {"num_experts_per_tok", 1},   {"moe_intermediate_size", 16}, {"norm_topk_prob", false},
+  return {{"model_type", "qwen3_moe"},
+          {"hidden_size", 32},
+          {"intermediate_size", 48},
+          {"num_hidden_layers", 2},
+          {"num_attention_heads", 2},
+          {"num_key_value_heads", 1},
+          {"head_dim", 16},
+          {"tie_word_embeddings", true},
+          {"num_experts", 4},
+          {"num_experts_per_tok", 1},
+          {"moe_intermediate_size", 16},
+          {"norm_topk_prob", false},
           {"initializer_range", 0.3}};
 }
 
 Json sigmoid_experts() {
-  return {{"model_type", "deepseek_v3"}, {"hidden_size", 32},          {"intermediate_size", 48},
-          {"num_hidden_layers", 2},      {"num_attention_heads", 2},   {"kv_lora_rank", 16},
-          {"qk_nope_head_dim", 16},      {"qk_rope_head_dim", 8},      {"v_head_dim", 16},
-          {"tie_word_embeddings", true}, {"n_routed_experts", 4},      {"num_experts_per_tok", 2},
-          {"moe_intermediate_size", 16}, {"n_shared_experts", 1},      {"n_group", 1},
-          {"topk_group", 1},             {"first_k_dense_replace", 1}, {"initializer_range", 0.3}};
+  return {{"model_type", "deepseek_v3"},
+          {"hidden_size", 32},
+          {"intermediate_size", 48},
+          {"num_hidden_layers", 2},
+          {"num_attention_heads", 2},
+          {"kv_lora_rank", 16},
+          {"qk_nope_head_dim", 16},
+          {"qk_rope_head_dim", 8},
+          {"v_head_dim", 16},
+          {"tie_word_embeddings", true},
+          {"n_routed_experts", 4},
+          {"num_experts_per_tok", 2},
+          {"moe_intermediate_size", 16},
+          {"n_shared_experts", 1},
+          {"n_group", 1},
+          {"topk_group", 1},
+          {"first_k_dense_replace", 1},
+          {"initializer_range", 0.3}};
 }
 
 class TrainExperts : public ::testing::Test {

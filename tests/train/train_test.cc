@@ -207,7 +207,9 @@ TEST_F(Train, DivergenceLeavesTheLastGoodCheckpoint) {
 TEST_F(Train, SecondTrainingIntoTheSameFolderIsRefused) {
   TrainOptions options = shop_.options("pretrain", shop_.texts(4), "out");
   const FolderLock lock(options.output_dir, "output_dir");
-  EXPECT_THAT(fails(options, ErrorCode::kUnavailable), HasSubstr("another fundi works in this folder; wait for it, or choose another output_dir"));
+  EXPECT_THAT(
+      fails(options, ErrorCode::kUnavailable),
+      HasSubstr("another fundi works in this folder; wait for it, or choose another output_dir"));
 }
 
 TEST_F(Train, OneRowIsEnough) {

@@ -21,8 +21,8 @@
 
 namespace fundi::train {
 
-// One, where nothing depends on it: for work as small as here, threads that wait for one another take
-// longest. OpenMP's own number is what oneDNN goes by.
+// One, where nothing depends on it: for work as small as here, threads that wait for one another
+// take longest. OpenMP's own number is what oneDNN goes by.
 inline void use_threads(int count) {
   set_thread_count(count);
   omp_set_num_threads(count);

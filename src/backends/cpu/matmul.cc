@@ -107,8 +107,8 @@ void matmul(const ops::Matmul& args) {
   multiply_by_rows(rounded);
 }
 
-// Products by oneDNN. Of many, as of the experts of a layer, each is one thread's: sharing out small
-// ones costs more than it brings.
+// Products by oneDNN. Of many, as of the experts of a layer, each is one thread's: sharing out
+// small ones costs more than it brings.
 void matmul_each(std::span<const ops::Matmul> products) {
   const auto count = static_cast<int64_t>(products.size());
   if (count >= 4 * thread_count()) {
