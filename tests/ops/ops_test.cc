@@ -295,6 +295,25 @@ TEST_F(OpsTest, CrossEntropyWithstandsHugeLogits) {
   }
 }
 
+TEST_F(OpsTest, GatesWithstandHugeValues) {
+  const std::vector<float> z{-1e4f, -1000, -300, -200, -177, -120, -89, -20, 20, 89, 200, 1e4f};
+  const auto n = static_cast<int64_t>(z.size());
+  const Tensor ones = Tensor::from<float>(std::vector<float>(z.size(), 1.0f), {n});
+  for (const Activation activation : {Activation::kSilu, Activation::kGeluTanh}) {
+    Tape tape;
+    Context context{stream_, &tape};
+    Var gate(Tensor::from<float>(z, {n})), up(ones);
+    gate.set_needs_grad(true);
+    Var y = glu(context, gate, up, activation);
+    y.set_grad(ones);
+    tape.backward();
+    for (int64_t i = 0; i < n; ++i) {
+      EXPECT_NEAR(y.value().data<float>()[i], std::max(z[i], 0.0f), 1e-6 + 1e-6 * std::abs(z[i]));
+      EXPECT_NEAR(gate.grad().data<float>()[i], z[i] > 0 ? 1.0f : 0.0f, 1e-6) << z[i];
+    }
+  }
+}
+
 TEST_F(OpsTest, CheckpointGivesTheSameBits) {
   const Tensor x = random_tensor({6, 16}, 1), w = random_tensor({16, 16}, 2);
   const auto block = [](Context& c, const Var& in, const Var& weight) {

@@ -6,22 +6,14 @@
 
 #include <hwy/highway.h>
 
-#include <hwy/contrib/math/math-inl.h>
-
 #include "backends/cpu/dispatch.h"
 #include "backends/cpu/kernels.h"
-#include "backends/cpu/simd-inl.h"
+#include "backends/cpu/sigmoid-inl.h"
 #include "base/parallel.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace fundi::cpu {
 namespace HWY_NAMESPACE {
-
-template <class D>
-HWY_INLINE Vec<D> sigmoid(D d, Vec<D> z) {
-  const auto one = hn::Set(d, 1.0f);
-  return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(z))));
-}
 
 // An activation's value and slope at z.
 template <class D>

@@ -15,7 +15,7 @@
 
 #include "backends/cpu/dispatch.h"
 #include "backends/cpu/kernels.h"
-#include "backends/cpu/simd-inl.h"
+#include "backends/cpu/sigmoid-inl.h"
 #include "base/parallel.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -35,12 +35,9 @@ void softmax(float* scores, int64_t n) {
   });
 }
 
-void sigmoid(float* scores, int64_t n) {
-  for_each_vector(n, [=](auto d, int64_t i) HWY_ATTR {
-    const auto one = hn::Set(d, 1.0f);
-    const auto e = hn::Exp(d, hn::Neg(load(d, scores + i)));
-    store(d, hn::Div(one, hn::Add(one, e)), scores + i);
-  });
+void sigmoids(float* scores, int64_t n) {
+  for_each_vector(n, [=](auto d, int64_t i)
+                         HWY_ATTR { store(d, sigmoid(d, load(d, scores + i)), scores + i); });
 }
 
 void score_rows(const ops::RouteForward& args, int64_t begin, int64_t end) {
@@ -53,7 +50,7 @@ void score_rows(const ops::RouteForward& args, int64_t begin, int64_t end) {
       for_each_vector(
           experts, [=](auto d, int64_t i) HWY_ATTR { store(d, load(d, logits + i), scores + i); });
       args.routing.score == ops::Routing::Score::kSoftmax ? softmax(scores, experts)
-                                                          : sigmoid(scores, experts);
+                                                          : sigmoids(scores, experts);
     }
   });
 }
