@@ -5,6 +5,7 @@
 #include "cli/convert.h"
 #include "cli/generate.h"
 #include "cli/inspect.h"
+#include "cli/perplexity.h"
 #include "cli/render.h"
 #include "cli/run.h"
 #include "cli/serve.h"
@@ -21,6 +22,7 @@ void add_all_commands(CLI::App& app) {
   add_chat_command(app);
   add_serve_command(app);
   add_render_command(app);
+  add_perplexity_command(app);
   add_inspect_command(app);
   add_convert_command(app);
   add_bench_command(app);

@@ -24,11 +24,10 @@ struct RenderArguments {
 
 text::ChatTemplate load_template(const std::string& source) {
   std::error_code ignored;
-  if (models::is_gguf(source)) return text::ChatTemplate(*models::load_tokenizer(source));
-  if (!std::filesystem::is_directory(source, ignored)) {
-    return text::ChatTemplate(text::read_chat_template(source));
+  if (models::is_gguf(source) || std::filesystem::is_directory(source, ignored)) {
+    return text::ChatTemplate(*models::load_tokenizer(source));
   }
-  return text::ChatTemplate(*models::load_tokenizer(source));
+  return text::ChatTemplate(text::read_chat_template(source));
 }
 
 text::Conversation read_conversation(const Json& row) {
