@@ -13,7 +13,7 @@
 #include "cli/app.h"
 #include "data/jsonl.h"
 #include "evals/perplexity.h"
-#include "models/directory.h"
+#include "models/loaded_model.h"
 
 namespace fundi::cli {
 namespace {
@@ -38,9 +38,9 @@ void add_documents(const std::filesystem::path& file, evals::Perplexity& perplex
 }
 
 void run(const PerplexityArguments& arguments) {
-  const auto tokenizer = models::load_tokenizer(arguments.model);
-  const auto model = models::load_model(arguments.model);
-  evals::Perplexity perplexity(*model, *tokenizer, arguments.options);
+  arguments.options.validate();
+  const models::LoadedModel loaded = models::load_with_tokenizer(arguments.model);
+  evals::Perplexity perplexity(*loaded.model, *loaded.tokenizer, arguments.options);
   {
     Progress progress("perplexity", "bytes", 0);
     for (const auto& file : arguments.files) add_documents(file, perplexity, progress);

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "serve/load.h"
+#include "models/loaded_model.h"
 
 namespace fundi::serve {
 namespace {
@@ -30,7 +30,7 @@ class GeneratorBatcher final : public Batcher {
 }  // namespace
 
 Runtime load_runtime(const std::filesystem::path& directory) {
-  LoadedModel loaded = load(directory);
+  models::LoadedModel loaded = models::load_with_tokenizer(directory);
   Runtime runtime;
   runtime.tokenizer = std::move(loaded.tokenizer);
   runtime.vocab_size = loaded.model->config().vocab_size;

@@ -29,7 +29,7 @@ struct Runtime {
   int64_t context_length = 0;  // prompt and completion together, tokens
 };
 
-// Loads a Hugging Face directory or a GGUF file. Throws as load() does.
+// Loads a Hugging Face directory or a GGUF file. Throws as models::load_with_tokenizer() does.
 Runtime load_runtime(const std::filesystem::path& directory);
 
 }  // namespace fundi::serve

@@ -31,9 +31,9 @@ std::string_view name(models::FinishReason reason) {
 }
 
 Session::Session(const std::filesystem::path& directory, ChatOptions chat)
-    : Session(load(directory), std::move(chat)) {}
+    : Session(models::load_with_tokenizer(directory), std::move(chat)) {}
 
-Session::Session(LoadedModel loaded, ChatOptions chat)
+Session::Session(models::LoadedModel loaded, ChatOptions chat)
     : Session(std::move(loaded.model), std::move(loaded.tokenizer), std::move(chat)) {}
 
 Session::Session(std::unique_ptr<models::Model> model,

@@ -11,7 +11,7 @@
 #include "models/generator.h"
 #include "models/model.h"
 #include "serve/answer.h"
-#include "serve/load.h"
+#include "models/loaded_model.h"
 #include "serve/prompt.h"
 #include "text/chat.h"
 #include "text/tokenizer.h"
@@ -45,9 +45,9 @@ class Session {
   using OnPiece = std::function<void(const AnswerPiece&)>;
   using Interrupted = std::function<bool()>;  // asked between tokens; true ends the answer
 
-  // Throws as load() and ChatEncoder do.
+  // Throws as models::load_with_tokenizer() and ChatEncoder do.
   explicit Session(const std::filesystem::path& directory, ChatOptions chat = {});
-  explicit Session(LoadedModel loaded, ChatOptions chat = {});
+  explicit Session(models::LoadedModel loaded, ChatOptions chat = {});
   Session(std::unique_ptr<models::Model> model, std::shared_ptr<const text::Tokenizer> tokenizer,
           ChatOptions chat = {});
 

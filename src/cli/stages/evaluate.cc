@@ -13,7 +13,7 @@
 #include "cli/stages/all.h"
 #include "cli/stages/common.h"
 #include "evals/exact_match.h"
-#include "models/directory.h"
+#include "models/loaded_model.h"
 
 namespace fundi::cli {
 namespace {
@@ -53,10 +53,10 @@ Json run(const recipe::StageContext& context) {
       items.push_back(std::move(item));
     }
   }
-  const auto tokenizer = models::load_tokenizer(settings.model);
-  const auto model = models::load_model(settings.model);
+  const models::LoadedModel loaded = models::load_with_tokenizer(settings.model);
   const evals::ExactMatchResult result = evals::exact_match(
-      items, evals::greedy_answerer(*model, *tokenizer, settings.options), settings.options);
+      items, evals::greedy_answerer(*loaded.model, *loaded.tokenizer, settings.options),
+      settings.options);
   write_file_atomic(context.folder / "results.json", dump_json_pretty(result.to_json()));
 
   Json summary = {{"headline", ""}, {"sets", Json::array()}, {"seconds", result.seconds}};

@@ -6,15 +6,15 @@
 #include "models/model.h"
 #include "text/tokenizer.h"
 
-namespace fundi::serve {
+namespace fundi::models {
 
 struct LoadedModel {
-  std::unique_ptr<models::Model> model;
+  std::unique_ptr<Model> model;
   std::shared_ptr<const text::Tokenizer> tokenizer;
 };
 
 // Weights, configuration and tokenizer of a Hugging Face directory or a GGUF file. Throws kNotFound
-// where there is none, and what models::load_model and load_tokenizer throw.
-LoadedModel load(const std::filesystem::path& path);
+// where there is none, and what load_model and load_tokenizer throw.
+LoadedModel load_with_tokenizer(const std::filesystem::path& path);
 
-}  // namespace fundi::serve
+}  // namespace fundi::models

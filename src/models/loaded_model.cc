@@ -1,11 +1,11 @@
-#include "serve/load.h"
+#include "models/loaded_model.h"
 
 #include "base/error.h"
 #include "models/directory.h"
 
-namespace fundi::serve {
+namespace fundi::models {
 
-LoadedModel load(const std::filesystem::path& path) {
+LoadedModel load_with_tokenizer(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) {
     fail(ErrorCode::kNotFound,
@@ -14,9 +14,9 @@ LoadedModel load(const std::filesystem::path& path) {
          path.string());
   }
   LoadedModel loaded;
-  loaded.tokenizer = models::load_tokenizer(path);  // first: it fails sooner
-  loaded.model = models::load_model(path);
+  loaded.tokenizer = load_tokenizer(path);  // first: it fails sooner
+  loaded.model = load_model(path);
   return loaded;
 }
 
-}  // namespace fundi::serve
+}  // namespace fundi::models
