@@ -31,6 +31,19 @@ struct Q5_K {
     return hn::Or(move_bits_of_pair<0, 4, 0>(chunk->qs + kAt / 2, 0x0f),
                   move_bits_of_pair<kGroup, kGroup + 1, 4>(chunk->qh, 0x10));
   }
+
+  static constexpr int first_group(int v) { return Q4_K::first_group(v); }
+  static constexpr int kGroupStep = Q4_K::kGroupStep;
+  template <int kV>
+  static HWY_INLINE Vec<Bytes> wide(const Block* chunk) {
+    constexpr int kGroup = first_group(kV);
+    return hn::Or(nibbles<kV % 2 == 1>(Bytes(), chunk->qs + kV / 2 * 64),
+                  move_bits_of_pair<kGroup, kGroup + kGroupStep, 4>(chunk->qh, 0x10));
+  }
+  static HWY_INLINE FourScales four_scales(const Block* const (&blocks)[4],
+                                           const ActivationChunk& a) {
+    return four_scales_with_minima(blocks, a);
+  }
 #endif
   static HWY_INLINE void integers(const Block& block, SuperScales& out) {
     integers_with_minima(block, out);

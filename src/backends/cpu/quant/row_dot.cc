@@ -1,5 +1,6 @@
 #include "backends/cpu/quant/row_dot.h"
 
+#include <type_traits>
 #include <utility>
 
 #undef HWY_TARGET_INCLUDE
@@ -10,6 +11,8 @@
 
 #include "backends/cpu/quant/support.h"
 #if HWY_TARGET != HWY_SCALAR
+#include "backends/cpu/quant/four_rows-inl.h"
+#include "backends/cpu/quant/prefetch-inl.h"
 #include "backends/cpu/quant/simple_dot-inl.h"
 #include "backends/cpu/quant/super_dot-inl.h"
 #include "backends/cpu/quant/types-inl.h"
@@ -54,18 +57,6 @@ struct Span {
     groups -= kChunkGroups;
   }
 };
-
-// Preparing touches a line of a chunk here and there, which no prefetcher of a processor follows
-// (superblocks of Q6_K came from memory at a third of the speed). So all lines are asked for well
-// before, into the second-level cache: the first is too small for what is under way.
-constexpr int64_t kAhead = 4 * kSpan;
-
-template <class T>
-HWY_INLINE void fetch_ahead(const typename T::Block* weight) {
-  constexpr int kLine = 64, kBytes = blocks_of_chunk<T>() * sizeof(typename T::Block);
-  const auto* ahead = reinterpret_cast<const uint8_t*>(weight) + kAhead * kBytes;
-  for (int at = 0; at < kBytes; at += kLine) __builtin_prefetch(ahead + at, 0, 2);
-}
 
 template <class M, int kRows>
 struct Prepared {
@@ -165,6 +156,15 @@ void dot_rows(const RowDotArgs& args, const ActivationChunk* a, float* out,
   }
 }
 
+// Whether one row of a meets four of the weight at a time.
+#if HWY_TARGET == HWY_AVX3
+template <class T, class Dot>
+constexpr bool kFourRows = T::kElements == kSuperBlock&& std::is_same_v<Dot, VnniDot>;
+#else
+template <class T, class Dot>
+constexpr bool kFourRows = false;
+#endif
+
 template <class T, class Dot>
 void dots(const RowDotArgs& args) {
   const auto some = [&](int64_t row, auto rows) {
@@ -173,7 +173,15 @@ void dots(const RowDotArgs& args) {
   int64_t row = 0;
   for (; row + 4 <= args.rows; row += 4) some(row, std::make_integer_sequence<int, 4>());
   for (; row + 2 <= args.rows; row += 2) some(row, std::make_integer_sequence<int, 2>());
-  if (row < args.rows) some(row, std::make_integer_sequence<int, 1>());
+  if (row == args.rows) return;
+  if constexpr (kFourRows<T, Dot>) {
+    for (int64_t n = args.begin; n < args.end; n += 4) {
+      dot_four_rows<T>(args, args.a + row, n,
+                       args.out + row * (args.end - args.begin) + n - args.begin);
+    }
+  } else {
+    some(row, std::make_integer_sequence<int, 1>());
+  }
 }
 
 RowDots kernel(DType dtype) {
