@@ -10,6 +10,8 @@
 //   T::scales(chunk, groups, scales)   scales and offsets of the first `groups` groups of 32; a
 //                                      superblock always has eight
 //   T::integers(block, scales)         those of a superblock as integers
+//   T::wide<v>(chunk), T::first_group(v), T::kGroupStep, T::four_scales(blocks, a)   of superblocks
+//                                      too, see four_rows-inl.h
 #if defined(FUNDI_BACKENDS_CPU_QUANT_BLOCK_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FUNDI_BACKENDS_CPU_QUANT_BLOCK_INL_H_
 #undef FUNDI_BACKENDS_CPU_QUANT_BLOCK_INL_H_
