@@ -18,7 +18,7 @@ namespace HWY_NAMESPACE {
 // third of the speed.
 template <class T>
 HWY_INLINE void fetch_ahead(const typename T::Block* chunk) {
-  constexpr int64_t kAhead = 64;
+  constexpr int64_t kAhead = 128;
   constexpr int kLine = 64, kBytes = blocks_of_chunk<T>() * sizeof(typename T::Block);
   const auto* ahead = reinterpret_cast<const uint8_t*>(chunk) + kAhead * kBytes;
   for (int at = 0; at < kBytes; at += kLine) __builtin_prefetch(ahead + at, 0, 2);

@@ -94,7 +94,7 @@ HWY_INLINE void add(Span<T> span, const Prepared<M, sizeof...(kRows)>& ready,
                     std::integer_sequence<int, kRows...> rows) {
   const auto* scales = ready.scales;
   for (; span.groups >= kChunkGroups; span.next_chunk()) {
-    fetch_ahead<T>(span.weight);
+    if constexpr (T::kElements == kSuperBlock) fetch_ahead<T>(span.weight);
     M::add(span.weight, kChunkGroups, span.a, *scales++, totals, rows);
   }
   if (T::kElements < kSuperBlock && span.groups > 0) {
