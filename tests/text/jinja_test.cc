@@ -111,6 +111,12 @@ TEST(JinjaTest, HostileTemplatesEndInAnError) {
     return out;
   };
   const std::string many = "{% for i in range(100000) %}";
+  std::string variables, parameters;
+  for (int i = 0; i < 2000; ++i) {
+    variables += fmt::format("{{% set variable{} = 1 %}}", i);
+    parameters += fmt::format("{}p{}", i == 0 ? "" : ",", i);
+  }
+  const std::string long_list = "{% set l = [0] * 400000 %}" + many;
   const std::vector<std::string> sources = {
       many + many + "{% endfor %}{% endfor %}",
       "{% set s = 'x' * 1000000 %}" + many + "{{ s|wordcount }}{% endfor %}",
@@ -166,6 +172,23 @@ TEST(JinjaTest, HostileTemplatesEndInAnError) {
       nested(100000, "{% if 1 %}", "{% endif %}"),
       nested(100000, "{% for i in [1] %}", "{% endfor %}"),
       "{{ strftime_now('%1000000d') }}",
+      "{{ 'a'|map(*(['map'] * 900))|list }}",
+      "{{ 'a'|map(*(['map'] * 100000))|list }}",
+      "{% macro m() %}{{ m(*([0] * 400000)) }}{% endmacro %}{{ m() }}",
+      variables + many + "{{ nothing }}{% endfor %}",
+      many + variables + "{% macro m() %}{% endmacro %}{% endfor %}",
+      "{% macro m(" + parameters + ") %}{% endmacro %}" + many + "{{ m() }}{% endfor %}",
+      long_list + "{{ l|sum }}{% endfor %}",
+      long_list + "{{ l|select|first }}{% endfor %}",
+      long_list + "{% for x in l %}{{ loop.length }}{% break %}{% endfor %}{% endfor %}",
+      long_list + "{% for x in l if true %}{{ loop.length }}{% break %}{% endfor %}{% endfor %}",
+      "{% set s = 'é' * 1000000 %}" + many + "{{ 'a'.strip(s) }}{% endfor %}",
+      "{% set s = 'a' * 1000000 %}" + many + "{{ 'a'.rfind(s) }}{% endfor %}",
+      "{% set s = 'a' * 1000000 %}" + many + "{{ 'a'.rsplit(s) }}{% endfor %}",
+      "{% set ns = namespace(l=[]) %}" + many +
+          "{% set ns.l = ns.l + ['a'.strip] * 1000 + ['a']|map(attribute='strip')|list %}{% endfor "
+          "%}",
+      "{% for i in [[0]] recursive %}{{ loop([[0]]) }}{% endfor %}",
   };
   // Less than by default, to save time.
   const RenderOptions options{.limits = {.steps = 2'000'000, .bytes = 16 << 20}, .now = {}};

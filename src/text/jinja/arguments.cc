@@ -24,6 +24,15 @@ void for_each_parameter(std::string_view parameters, const Each& each) {
 
 }  // namespace
 
+void count_arguments(Heap& heap, const Value& self, const Arguments& arguments) {
+  const auto count = [&](const Value& value) {
+    heap.touch(value.is_text() ? value.text().size() * 4 : 0);
+  };
+  count(self);
+  for (const Value& argument : arguments.positional) count(argument);
+  for (const auto& [name, argument] : arguments.named) count(argument);
+}
+
 BoundArguments::BoundArguments(const Arguments& arguments, std::string_view parameters,
                                std::string_view function)
     : parameters_(parameters), function_(function) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "text/jinja/heap.h"
 #include "text/jinja/value.h"
 
 namespace fundi::text::jinja {
@@ -16,6 +17,9 @@ struct Arguments {
   std::vector<Value> positional;
   std::vector<std::pair<std::string, Value>> named;
 };
+
+// Counts that a function goes through all of the text it is given, characters singly.
+void count_arguments(Heap& heap, const Value& self, const Arguments& arguments);
 
 // Arguments laid out by the parameters of a built-in function, which are spelled "old new count?":
 // names parted by spaces, a question mark behind those that may be left out.

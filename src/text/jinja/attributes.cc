@@ -25,14 +25,14 @@ std::optional<Value> find_attribute(Evaluator& evaluator, const Value& value,
                                     std::string_view name) {
   if (value.is_undefined()) fail_undefined(value);
   if (value.is_object()) return value.object().attribute(evaluator, name);
-  return bound_method(value, name);
+  return bound_method(evaluator.heap(), value, name);
 }
 
 // The item at a key or index.
 std::optional<Value> find_item(Heap& heap, const Value& value, const Value& key) {
   if (value.is_undefined()) fail_undefined(value);
   if (value.is_dict()) {
-    const Value* found = find_key(heap, value.dict(), key);
+    const Value* found = find_key(heap, value.dict().items, key);
     return found != nullptr ? std::optional(*found) : std::nullopt;
   }
   const auto index = key.as_integer();
@@ -62,9 +62,10 @@ Value get_attribute(Evaluator& evaluator, const Value& value, std::string_view n
   evaluator.heap().step();
   if (auto found = find_attribute(evaluator, value, name)) return *std::move(found);
   if (value.is_dict()) {
-    evaluator.heap().step(1 + value.dict().items.size() / 8);
     const bool hidden = changes_in_place(value, name);
-    if (const Value* item = hidden ? nullptr : find_key(value.dict(), name)) return *item;
+    const auto& items = value.dict().items;
+    if (const Value* item = hidden ? nullptr : find_key(evaluator.heap(), items, name))
+      return *item;
   }
   return Value::undefined(fmt::format("'{} object' has no attribute '{}'", type_name(value), name));
 }
@@ -162,9 +163,12 @@ Value iterate(Heap& heap, const Value& value) {
   if (value.is_undefined()) return heap.list({});
   if (value.is_sequence()) {
     const Sequence& sequence = value.sequence();
+    heap.step(1 + sequence.items.size() / 8);
     if (sequence.kind != Sequence::Kind::kIterator) return value;
-    if (std::exchange(sequence.consumed, true)) return heap.list({});
-    return value;
+    const size_t given = std::exchange(sequence.given, sequence.items.size());
+    if (given == 0) return value;
+    return heap.list(
+        {sequence.items.begin() + static_cast<std::ptrdiff_t>(given), sequence.items.end()});
   }
   std::vector<Value> items;
   if (value.is_dict()) {

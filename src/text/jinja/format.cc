@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <string_view>
 
 #include "base/error.h"
@@ -18,11 +19,14 @@ namespace {
 class PrintfFormatter {
  public:
   PrintfFormatter(Heap& heap, const TracedText& format, const Value& arguments)
-      : heap_(heap), format_(format), view_(format.view()), arguments_(arguments), out_(heap) {
+      : heap_(heap),
+        format_(format),
+        view_(format.view()),
+        arguments_(arguments),
+        out_(heap),
+        list_(&arguments, 1) {
     if (arguments.is_sequence() && arguments.sequence().kind == Sequence::Kind::kTuple) {
       list_ = arguments.sequence().items;
-    } else {
-      list_ = {arguments};
     }
   }
 
@@ -84,7 +88,7 @@ class PrintfFormatter {
     }
     const std::string_view name = view_.substr(pos_ + 1, close - pos_ - 1);
     pos_ = close + 1;
-    const Value* value = find_key(arguments_.dict(), name);
+    const Value* value = find_key(heap_, arguments_.dict().items, name);
     if (value == nullptr) fail(ErrorCode::kInvalidArgument, "no value for '{}' of a format", name);
     return value;
   }
@@ -146,7 +150,7 @@ class PrintfFormatter {
   std::string_view view_;
   const Value& arguments_;
   TextBuilder out_;
-  std::vector<Value> list_;
+  std::span<const Value> list_;
   size_t pos_ = 0, used_ = 0;
 };
 
@@ -240,9 +244,7 @@ class BraceFormatter {
         return arguments_.positional[static_cast<size_t>(index)];
       }
     }
-    for (const auto& [given, value] : arguments_.named) {
-      if (given == name) return value;
-    }
+    if (const Value* value = find_named(evaluator_.heap(), arguments_.named, name)) return *value;
     fail(ErrorCode::kInvalidArgument, "no value for the field '{}' of a format string", name);
   }
 

@@ -143,7 +143,7 @@ bool breaks_line(char32_t c) {
 
 Value strip(Heap& heap, const TracedText& text, Side side,
             std::optional<std::string_view> characters) {
-  heap.touch(text.size());
+  heap.touch(text.size() + (characters ? characters->size() * 64 : 0));
   const auto [begin, end] = strip_range(text.view(), side, one_of(characters));
   return heap.text(text.slice(begin, end));
 }

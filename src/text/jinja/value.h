@@ -102,11 +102,13 @@ struct Sequence {
   Kind kind = Kind::kList;
   std::vector<Value> items;
   uint32_t height = 1;
-  mutable bool consumed = false;  // an iterator gives its items once
+  mutable size_t given = 0;  // an iterator gives its items once; so many are gone
 };
 
+using DictItems = std::vector<std::pair<Value, Value>>;
+
 struct Dict {
-  std::vector<std::pair<Value, Value>> items;  // in the order of insertion, no key twice
+  DictItems items;  // in the order of insertion, no key twice
   uint32_t height = 1;
 };
 

@@ -19,8 +19,11 @@ const Value* attribute_of(const Bound& arguments, size_t index) {
   return arguments.has(index) && !arguments[index].is_none() ? &arguments[index] : nullptr;
 }
 
-Value count(Evaluator& evaluator, const Value& value, const Bound&) {
-  if (value.is_text()) evaluator.heap().touch(value.text().size());
+bool is_iterator(const Value& value) {
+  return value.is_sequence() && value.sequence().kind == Sequence::Kind::kIterator;
+}
+
+Value count(Evaluator&, const Value& value, const Bound&) {
   if (const auto size = length(value)) return Value(*size);
   fail(ErrorCode::kInvalidArgument, "object of type '{}' has no length", type_name(value));
 }
@@ -31,13 +34,17 @@ Value list(Evaluator& evaluator, const Value& value, const Bound&) {
 }
 
 Value first(Evaluator& evaluator, const Value& value, const Bound&) {
-  const Value items = iterate(evaluator.heap(), value);
-  if (!items.sequence().items.empty()) return items.sequence().items.front();
+  const bool iterator = is_iterator(value);
+  const Value source = iterator ? value : iterate(evaluator.heap(), value);
+  const Sequence& sequence = source.sequence();
+  if (sequence.given < sequence.items.size()) {
+    return sequence.items[iterator ? sequence.given++ : 0];
+  }
   return Value::undefined("no first item, the sequence was empty");
 }
 
 Value last(Evaluator& evaluator, const Value& value, const Bound&) {
-  if (value.is_sequence() && value.sequence().kind == Sequence::Kind::kIterator) {
+  if (is_iterator(value)) {
     fail(ErrorCode::kInvalidArgument, "'generator' object is not reversible");
   }
   const Value items = iterate(evaluator.heap(), value);
@@ -63,7 +70,10 @@ Value reverse(Evaluator& evaluator, const Value& value, const Bound&) {
   const Value items = iterate(heap, value);
   std::vector<Value> reversed(items.sequence().items.rbegin(), items.sequence().items.rend());
   if (value.is_text()) return join(heap, TracedText(), reversed, false);
-  return heap.sequence(Sequence::Kind::kIterator, std::move(reversed));
+  // An iterator cannot go backwards: it becomes a list.
+  const bool iterator = is_iterator(value);
+  return heap.sequence(iterator ? Sequence::Kind::kList : Sequence::Kind::kIterator,
+                       std::move(reversed));
 }
 
 Value sort(Evaluator& evaluator, const Value& value, const Bound& arguments) {

@@ -81,8 +81,8 @@ Value dict_sort(Evaluator& evaluator, const Value& value, const Bound& arguments
 Value attribute(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   const std::string_view name = arguments.view(0, "");
   if (value.is_undefined()) fail_undefined(value);
-  auto found =
-      value.is_object() ? value.object().attribute(evaluator, name) : bound_method(value, name);
+  auto found = value.is_object() ? value.object().attribute(evaluator, name)
+                                 : bound_method(evaluator.heap(), value, name);
   if (found) return *std::move(found);
   return Value::undefined(fmt::format("'{}' has no attribute '{}'", type_name(value), name));
 }
