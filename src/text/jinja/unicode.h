@@ -27,8 +27,6 @@ std::pair<size_t, size_t> strip_range(std::string_view text, Side side, const Ch
 size_t find_text(std::string_view text, std::string_view part, size_t from = 0);
 size_t find_last_text(std::string_view text, std::string_view part);
 
-bool is_ascii(std::string_view text);
-
 enum class Casing { kUpper, kLower, kTitle, kCapital, kSwap, kFold };
 // As Python's str.upper(), lower(), title(), capitalize(), swapcase(), casefold().
 std::string change_case(std::string_view text, Casing casing);

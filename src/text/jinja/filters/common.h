@@ -9,8 +9,10 @@
 namespace fundi::text::jinja {
 
 // The item at a path such as "function.name" or "0.name", or at an integer; `path` is what a
-// filter got for its parameter "attribute".
-Value get_path(Evaluator& evaluator, Value value, const Value& path);
+// filter got for its parameter "attribute". The fallback, unless null, takes the place of what is
+// undefined on the way.
+Value get_path(Evaluator& evaluator, Value value, const Value& path,
+               const Value* fallback = nullptr);
 
 // The value a filter sorts or compares by: at the path unless that is null, in lower case unless
 // `case_sensitive`.

@@ -52,12 +52,10 @@ Value select(Evaluator& evaluator, const Value& value, const Arguments& given) {
 
 Value map_attribute(Evaluator& evaluator, const Value& items, const Arguments& given) {
   const BoundArguments arguments(given, "attribute default?", "map");
-  const bool fallback = arguments.has(1) && !arguments[1].is_none();
+  const Value* fallback = arguments.has(1) && !arguments[1].is_none() ? &arguments[1] : nullptr;
   std::vector<Value> out;
   for (const Value& item : items.sequence().items) {
-    Value found = get_path(evaluator, item, arguments[0]);
-    if (found.is_undefined() && fallback) found = arguments[1];
-    out.push_back(std::move(found));
+    out.push_back(get_path(evaluator, item, arguments[0], fallback));
   }
   return evaluator.heap().sequence(Sequence::Kind::kIterator, std::move(out));
 }

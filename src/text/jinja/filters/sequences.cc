@@ -188,9 +188,7 @@ Value group_by(Evaluator& evaluator, const Value& value, const Bound& arguments)
   Heap& heap = evaluator.heap();
   const bool case_sensitive = arguments.truth(2, false);
   const auto raw_key = [&](const Value& item) {
-    const Value key = get_path(evaluator, item, arguments[0]);
-    const Value* fallback = attribute_of(arguments, 1);
-    return key.is_undefined() && fallback != nullptr ? *fallback : key;
+    return get_path(evaluator, item, arguments[0], attribute_of(arguments, 1));
   };
   const auto key = [&](const Value& item) {
     return sort_key(evaluator, raw_key(item), nullptr, case_sensitive);

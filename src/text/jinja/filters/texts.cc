@@ -73,14 +73,13 @@ Value replaced(Evaluator& evaluator, const Value& value, const Bound& arguments)
 
 Value indent(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   Heap& heap = evaluator.heap();
-  TracedText margin;
+  TextBuilder spaces(heap);
   if (arguments.has(0) && arguments[0].is_text()) {
-    margin = arguments[0].text();
+    spaces.append(arguments[0].text());
   } else {
-    const auto width = static_cast<size_t>(std::max<int64_t>(arguments.integer(0, 4), 0));
-    heap.expect(width);
-    margin = TracedText(std::string(width, ' '));
+    spaces.append_times(static_cast<size_t>(std::max<int64_t>(arguments.integer(0, 4), 0)), " ");
   }
+  const Value margin = spaces.value();
   const bool first = arguments.truth(1, false), blank = arguments.truth(2, false);
   TextBuilder padded(heap);
   padded.append(require_text(value, "indent"));
@@ -92,7 +91,7 @@ Value indent(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   for (const Value& line : lines.sequence().items) {
     if (!at_first) out.append("\n");
     const bool margined = at_first ? first : blank || !line.text().empty();
-    if (margined) out.append(margin);
+    if (margined) out.append(margin.text());
     out.append(line.text());
     at_first = false;
   }
@@ -101,14 +100,7 @@ Value indent(Evaluator& evaluator, const Value& value, const Bound& arguments) {
 
 Value center(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   const Value text = to_text(evaluator.heap(), value);
-  const auto length = static_cast<int64_t>(code_points(text.view()));
-  const int64_t width = arguments.integer(0, 80), missing = std::max<int64_t>(0, width - length);
-  const int64_t before = missing / 2 + (missing & width & 1);
-  TextBuilder out(evaluator.heap());
-  for (int64_t i = 0; i < before; ++i) out.append(" ");
-  out.append(text.text());
-  for (int64_t i = before; i < missing; ++i) out.append(" ");
-  return out.value();
+  return pad(evaluator.heap(), text.text(), Place::kCenter, arguments.integer(0, 80), " ");
 }
 
 Value formatted(Evaluator& evaluator, const Value& value, const Arguments& arguments) {
@@ -164,13 +156,11 @@ Value word_count(Evaluator& evaluator, const Value& value, const Bound&) {
   evaluator.heap().touch(view.size() * 16);
   int64_t count = 0;
   bool inside = false;
-  for (size_t i = 0; i < view.size();) {
-    const CodePoint c = code_point_at(view, i);
-    const bool word = is_alpha(c.value) || is_numeric(c.value) || c.value == '_';
+  for_each_character(view, [&](char32_t c, std::string_view) {
+    const bool word = is_alpha(c) || is_numeric(c) || c == '_';
     if (word && !inside) ++count;
     inside = word;
-    i += c.length;
-  }
+  });
   return Value(count);
 }
 

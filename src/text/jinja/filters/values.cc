@@ -29,11 +29,13 @@ Value to_json(Evaluator& evaluator, const Value& value, const Bound& arguments) 
   JsonStyle style;
   style.ascii = arguments.truth(0, false);
   if (arguments.has(1) && !arguments[1].is_none()) {
-    style.indent =
-        arguments[1].is_text()
-            ? std::string(arguments[1].view())
-            : std::string(static_cast<size_t>(std::clamp<int64_t>(arguments.integer(1, 0), 0, 64)),
-                          ' ');
+    TextBuilder indent(evaluator.heap());
+    if (arguments[1].is_text()) {
+      indent.append(arguments[1].view());
+    } else {
+      indent.append_times(static_cast<size_t>(std::max<int64_t>(arguments.integer(1, 0), 0)), " ");
+    }
+    style.indent = indent.take().bytes();
     style.item_separator.assign(1, ',');
   }
   if (arguments.has(2) && !arguments[2].is_none()) {
