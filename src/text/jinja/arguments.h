@@ -31,11 +31,14 @@ class BoundArguments {
 
   bool has(size_t index) const { return values_[index].has_value(); }
   const Value& operator[](size_t index) const { return *values_[index]; }  // requires has()
+  Value or_none(size_t index) const { return values_[index].value_or(Value::none()); }
   // With a fallback for what was not given; None counts as not given where `or_none`. These throw
   // kInvalidArgument for a value of another type.
   bool truth(size_t index, bool fallback) const;
   int64_t integer(size_t index, int64_t fallback, bool or_none = false) const;
-  std::string_view view(size_t index, std::string_view fallback, bool or_none = false) const;
+  std::string_view view(size_t index, std::string_view fallback) const;
+  // Nothing where it was not given or is None.
+  std::optional<std::string_view> view_or_none(size_t index) const;
 
  private:
   bool absent(size_t index, bool or_none) const;

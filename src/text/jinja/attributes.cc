@@ -47,12 +47,9 @@ std::optional<Value> find_item(Heap& heap, const Value& value, const Value& key)
   }
   if (!value.is_sequence()) return std::nullopt;
   const Sequence& sequence = value.sequence();
-  const bool indexable = sequence.kind == Sequence::Kind::kList ||
-                         sequence.kind == Sequence::Kind::kTuple ||
-                         sequence.kind == Sequence::Kind::kRange;
   const auto count = static_cast<int64_t>(sequence.items.size());
   const int64_t at = *index < 0 ? *index + count : *index;
-  if (!indexable || at < 0 || at >= count) return std::nullopt;
+  if (!sequence.indexable() || at < 0 || at >= count) return std::nullopt;
   return sequence.items[static_cast<size_t>(at)];
 }
 
@@ -140,7 +137,7 @@ Value get_slice(Heap& heap, const Value& value, const Value& start, const Value&
                 const Value& step) {
   if (value.is_undefined()) fail_undefined(value);
   if (value.is_text()) return slice_text(heap, value.text(), start, stop, step);
-  if (!value.is_sequence() || value.sequence().kind > Sequence::Kind::kRange) {
+  if (!value.is_sequence() || !value.sequence().indexable()) {
     fail(ErrorCode::kInvalidArgument, "'{}' object cannot be sliced", type_name(value));
   }
   const auto& items = value.sequence().items;
@@ -164,7 +161,7 @@ Value iterate(Heap& heap, const Value& value) {
   if (value.is_sequence()) {
     const Sequence& sequence = value.sequence();
     heap.step(1 + sequence.items.size() / 8);
-    if (sequence.kind != Sequence::Kind::kIterator) return value;
+    if (!sequence.iterator()) return value;
     const size_t given = std::exchange(sequence.given, sequence.items.size());
     if (given == 0) return value;
     return heap.list(
@@ -190,7 +187,7 @@ std::optional<int64_t> length(const Value& value) {
   if (value.is_undefined()) return 0;
   if (value.is_text()) return static_cast<int64_t>(code_points(value.view()));
   if (value.is_dict()) return static_cast<int64_t>(value.dict().items.size());
-  if (value.is_sequence() && value.sequence().kind != Sequence::Kind::kIterator) {
+  if (value.is_sequence() && !value.sequence().iterator()) {
     return static_cast<int64_t>(value.sequence().items.size());
   }
   return std::nullopt;

@@ -50,7 +50,8 @@ class PrintfFormatter {
   // Python lets go what looks like a mapping, and so has subscripts, but is no tuple.
   bool may_be_left() const {
     return arguments_.is_dict() || arguments_.is_undefined() ||
-           (arguments_.is_sequence() && arguments_.sequence().kind != Sequence::Kind::kTuple);
+           (arguments_.is_sequence() && arguments_.sequence().indexable() &&
+            arguments_.sequence().kind != Sequence::Kind::kTuple);
   }
 
   char peek() const { return pos_ < view_.size() ? view_[pos_] : '\0'; }

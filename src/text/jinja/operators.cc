@@ -190,7 +190,7 @@ bool truthy(const Value& value) {
     case Type::kText:
       return !value.text().empty();
     case Type::kSequence:
-      return value.sequence().kind == Sequence::Kind::kIterator || !value.sequence().items.empty();
+      return value.sequence().iterator() || !value.sequence().items.empty();
     case Type::kDict:
       return !value.dict().items.empty();
     case Type::kObject:
@@ -228,7 +228,7 @@ Value negate(const Value& value) {
 namespace {
 
 bool equal_sequences(Heap& heap, const Sequence& left, const Sequence& right) {
-  if (left.kind != right.kind || left.kind == Sequence::Kind::kIterator) return false;
+  if (left.kind != right.kind || left.iterator()) return false;
   return std::equal(left.items.begin(), left.items.end(), right.items.begin(), right.items.end(),
                     [&](const Value& a, const Value& b) { return equal(heap, a, b); });
 }

@@ -32,7 +32,8 @@ bool is_truth(Evaluator&, const Value& value, const Bound&) {
 }
 
 bool is_callable(Evaluator&, const Value& value, const Bound&) {
-  return value.is_object() && value.object().callable();
+  // Python sees that an undefined value has the method which complains when it is called.
+  return value.is_undefined() || (value.is_object() && value.object().callable());
 }
 
 bool is_iterable(Evaluator&, const Value& value, const Bound&) { return iterable(value); }
@@ -40,7 +41,7 @@ bool is_iterable(Evaluator&, const Value& value, const Bound&) { return iterable
 // What has a length and subscripts, which holds for texts, dicts and undefined values, too.
 bool is_sequence(Evaluator&, const Value& value, const Bound&) {
   return value.is_undefined() || value.is_text() || value.is_dict() ||
-         (value.is_sequence() && value.sequence().kind <= Sequence::Kind::kRange);
+         (value.is_sequence() && value.sequence().indexable());
 }
 
 bool leaves(Evaluator& evaluator, const Value& value, const Value& divisor, int64_t rest) {

@@ -97,11 +97,14 @@ class Value {
 };
 
 struct Sequence {
-  // Ranges, views and iterators print, compare and index differently from lists.
+  // Ranges, views and iterators print, compare and index differently from lists. The indexable
+  // ones come first.
   enum class Kind : uint8_t { kList, kTuple, kRange, kKeys, kValues, kItems, kIterator };
   Kind kind = Kind::kList;
   std::vector<Value> items;
   uint32_t height = 1;
+  bool indexable() const { return kind <= Kind::kRange; }
+  bool iterator() const { return kind == Kind::kIterator; }
   mutable size_t given = 0;  // an iterator gives its items once; so many are gone
 };
 

@@ -10,11 +10,12 @@
 
 namespace fundi::text::jinja {
 
-Value get_path(Evaluator& evaluator, Value value, const Value& path, const Value* fallback) {
+Value get_path(Evaluator& evaluator, Value value, const Value& path, const Value& fallback) {
+  if (path.is_none()) return value;
   Heap& heap = evaluator.heap();
   const auto step = [&](const Value& key) {
     value = get_item(evaluator, value, key);
-    if (value.is_undefined() && fallback != nullptr) value = *fallback;
+    if (value.is_undefined() && !fallback.is_none()) value = fallback;
   };
   if (!path.is_text()) {
     step(path);
@@ -31,8 +32,8 @@ Value get_path(Evaluator& evaluator, Value value, const Value& path, const Value
   return value;
 }
 
-Value sort_key(Evaluator& evaluator, const Value& value, const Value* path, bool case_sensitive) {
-  const Value key = path != nullptr ? get_path(evaluator, value, *path) : value;
+Value sort_key(Evaluator& evaluator, const Value& value, const Value& path, bool case_sensitive) {
+  const Value key = get_path(evaluator, value, path);
   if (case_sensitive || !key.is_text()) return key;
   return recase(evaluator.heap(), key.text(), Casing::kLower);
 }

@@ -59,9 +59,7 @@ Value title(Evaluator& evaluator, const Value& value, const Bound&) {
 
 Value trim(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   const Value text = to_text(evaluator.heap(), value);
-  std::optional<std::string_view> characters;
-  if (arguments.has(0) && !arguments[0].is_none()) characters = arguments.view(0, "");
-  return strip(evaluator.heap(), text.text(), Side::kBoth, characters);
+  return strip(evaluator.heap(), text.text(), Side::kBoth, arguments.view_or_none(0));
 }
 
 Value replaced(Evaluator& evaluator, const Value& value, const Bound& arguments) {

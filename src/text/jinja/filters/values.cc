@@ -74,7 +74,8 @@ Value dict_sort(Evaluator& evaluator, const Value& value, const Bound& arguments
   for (const auto& [key, item] : value.dict().items) pairs.push_back(heap.tuple({key, item}));
   const bool case_sensitive = arguments.truth(0, false);
   const auto key = [&](const Value& pair) {
-    return sort_key(evaluator, pair.sequence().items[by == "key" ? 0 : 1], nullptr, case_sensitive);
+    return sort_key(evaluator, pair.sequence().items[by == "key" ? 0 : 1], Value::none(),
+                    case_sensitive);
   };
   return heap.list(sorted(heap, pairs, key, arguments.truth(2, false)));
 }

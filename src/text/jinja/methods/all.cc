@@ -15,7 +15,7 @@ std::optional<Value> bound_method(Heap& heap, const Value& self, std::string_vie
   std::span<const BuiltIn> methods;
   if (self.is_text()) methods = text_methods();
   if (self.is_dict()) methods = dict_methods();
-  if (self.is_sequence() && self.sequence().kind <= Sequence::Kind::kRange) {
+  if (self.is_sequence() && self.sequence().indexable()) {
     methods = sequence_methods();
   }
   const BuiltIn* method = find_builtin(methods, name);

@@ -10,7 +10,7 @@ Value get(Evaluator& evaluator, const Value& self, const BoundArguments& argumen
   check_hashable(arguments[0]);
   if (const Value* found = find_key(evaluator.heap(), self.dict().items, arguments[0]))
     return *found;
-  return arguments.has(1) ? arguments[1] : Value::none();
+  return arguments.or_none(1);
 }
 
 Value items(Evaluator& evaluator, const Value& self, const BoundArguments&) {

@@ -17,11 +17,6 @@ constexpr size_t kNone = std::string_view::npos;
 
 using Bound = BoundArguments;
 
-std::optional<std::string_view> given(const Bound& arguments, size_t index) {
-  if (!arguments.has(index) || arguments[index].is_none()) return std::nullopt;
-  return arguments.view(index, "");
-}
-
 template <Casing kCasing>
 Value cased(Evaluator& evaluator, const Value& self, const Bound&) {
   return recase(evaluator.heap(), self.text(), kCasing);
@@ -29,12 +24,12 @@ Value cased(Evaluator& evaluator, const Value& self, const Bound&) {
 
 template <Side kSide>
 Value stripped(Evaluator& evaluator, const Value& self, const Bound& arguments) {
-  return strip(evaluator.heap(), self.text(), kSide, given(arguments, 0));
+  return strip(evaluator.heap(), self.text(), kSide, arguments.view_or_none(0));
 }
 
 template <bool kFromRight>
 Value parts(Evaluator& evaluator, const Value& self, const Bound& arguments) {
-  return split(evaluator.heap(), self.text(), given(arguments, 0), arguments.integer(1, -1),
+  return split(evaluator.heap(), self.text(), arguments.view_or_none(0), arguments.integer(1, -1),
                kFromRight);
 }
 
@@ -63,12 +58,13 @@ struct Window {
 std::optional<Window> window(Evaluator& evaluator, const Value& self, const Bound& arguments,
                              size_t first) {
   if (!arguments.has(first)) return Window{self, 0};
-  const Value& end = arguments.has(first + 1) ? arguments[first + 1] : Value::none();
   const auto length = static_cast<int64_t>(code_points(self.view()));
   int64_t start = arguments.integer(first, 0, true);
   if (start > length) return std::nullopt;
   if (start < 0) start = std::max<int64_t>(0, start + length);
-  return Window{get_slice(evaluator.heap(), self, Value(start), end, Value::none()), start};
+  return Window{
+      get_slice(evaluator.heap(), self, Value(start), arguments.or_none(first + 1), Value::none()),
+      start};
 }
 
 // startswith() and endswith(), which take a tuple of texts, too.
