@@ -219,6 +219,9 @@ TEST(JinjaTest, CirclesAndLongChainsOfObjectsAreFreed) {
              "{{ ns.l is defined }}")
           .bytes(),
       "True");
+  EXPECT_THAT(refusal("{% set ns = namespace() %}{% for i in [1] %}{% set ns.l = loop %}"
+                      "{{ loop.changed(loop) }}{% endfor %}{{ ns.l.changed(ns.l) }}"),
+              HasSubstr("has ended"));
 }
 
 TEST(JinjaTest, LimitsAreTheCallers) {

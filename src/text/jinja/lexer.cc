@@ -245,7 +245,7 @@ class Lexer {
   }
 
   void add_number(TokenType type, size_t length) {
-    add(type, replace_all(std::string(rest().substr(0, length)), "_", ""));
+    add(type, std::string(rest().substr(0, length)));
     skip(length);
   }
 

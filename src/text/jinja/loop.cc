@@ -64,14 +64,15 @@ class Loop final : public Object, public std::enable_shared_from_this<Loop> {
   size_t index() const { return index_; }
   // The next item; null at the end.
   const Value* advance() { return item(++index_); }
-  // Lets go what can refer to the loop itself.
+  // Lets go of what can refer to the loop itself.
   void end() {
     changed_.clear();
     scope_ = nullptr;
   }
 
-  // Whether the values differ from those of the call before.
+  // Whether the values differ from those of the call before. They can be the loop itself.
   bool note(const std::vector<Value>& values) {
+    if (scope_ == nullptr) fail(ErrorCode::kInvalidArgument, "loop.changed: the loop has ended");
     const bool same = noted_ && std::equal(values.begin(), values.end(), changed_.begin(),
                                            changed_.end(), [&](const Value& a, const Value& b) {
                                              return equal(evaluator_.heap(), a, b);

@@ -58,7 +58,11 @@ class Macro final : public Object {
                   Value::undefined(fmt::format("parameter '{}' was not provided", parameter.name)));
       }
     }
-    if (const Value* caller = named("caller")) scope.set("caller", *caller);
+    if (signature_.takes_caller) {
+      const Value* caller = named("caller");
+      const bool given = caller != nullptr && !caller->is_none();
+      scope.set("caller", given ? *caller : Value::undefined("no caller defined"));
+    }
     bind_rest(evaluator, arguments, used);
   }
 

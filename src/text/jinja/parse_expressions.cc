@@ -210,6 +210,7 @@ ExpressionPtr Parser::parse_name_or_literal() {
   for (Signature* signature : signatures_) {
     if (name == "varargs") signature->takes_varargs = true;
     if (name == "kwargs") signature->takes_kwargs = true;
+    if (name == "caller") signature->takes_caller = true;
   }
   return make<Variable>(0, token.line, name);
 }
