@@ -296,7 +296,13 @@ TEST(TracedTextTest, FollowsTextThroughTheLanguage) {
                                    "{{ x|default('n') }}",
                                    "{% filter upper %}z{{ x }}{% endfilter %}",
                                    "{{ l|sort|last }}",
-                                   "{{ l|first }}"}) {
+                                   "{{ l|first }}",
+                                   "{{ x|urlencode }}",
+                                   "{{ dict(**d) }}",
+                                   "{% macro m() %}{{ kwargs }}{% endmacro %}{{ m(**d) }}",
+                                   "{% set j = joiner(x) %}{{ j() }}{{ j() }}",
+                                   "{% for v in [l] recursive %}{{ loop(v) if v is not string "
+                                   "else v }}{% endfor %}"}) {
     const TracedText plain = render(source, variables);
     const TracedText traced = render(source, variables, {}, 5);
     EXPECT_EQ(traced.bytes(), plain.bytes()) << source;

@@ -15,7 +15,7 @@ namespace fundi::text::jinja {
 // What a call gives.
 struct Arguments {
   std::vector<Value> positional;
-  std::vector<std::pair<std::string, Value>> named;
+  std::vector<std::pair<TracedText, Value>> named;
 };
 
 // Counts that a function goes through all of the text it is given, characters singly.

@@ -45,7 +45,7 @@ Arguments ArgumentList::evaluate(Evaluator& evaluator) const {
     check_count(out.named.size() + dict.dict().items.size());
     for (const auto& [key, value] : dict.dict().items) {
       if (!key.is_text()) fail(ErrorCode::kInvalidArgument, "keywords must be strings");
-      out.named.emplace_back(key.view(), value);
+      out.named.emplace_back(key.text(), value);
     }
   }
   return out;
@@ -93,7 +93,7 @@ Value SliceAccess::evaluate(Evaluator& evaluator) const {
 Value Call::call(Evaluator& evaluator, const Value* caller) const {
   const Value function = evaluator.evaluate(*callee);
   Arguments given = arguments.evaluate(evaluator);
-  if (caller != nullptr) given.named.emplace_back("caller", *caller);
+  if (caller != nullptr) given.named.emplace_back(TracedText("caller"), *caller);
   return evaluator.call(function, given);
 }
 

@@ -86,8 +86,9 @@ class Joiner final : public Object {
 };
 
 Value make_joiner(Evaluator& evaluator, const Value&, const BoundArguments& arguments) {
-  const Value separator = evaluator.heap().text(std::string(arguments.view(0, ", ")));
-  return Value(std::shared_ptr<Object>(evaluator.heap().object<Joiner>(separator)));
+  Heap& heap = evaluator.heap();
+  return Value(std::shared_ptr<Object>(
+      heap.object<Joiner>(arguments.has(0) ? arguments[0] : heap.text(", "))));
 }
 
 Value raise_exception(Evaluator& evaluator, const Value&, const BoundArguments& arguments) {

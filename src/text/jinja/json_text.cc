@@ -166,7 +166,7 @@ Value from_json(Heap& heap, const Json& json, uint32_t source) {
       return heap.list(std::move(items));
     }
     case Json::value_t::object: {
-      std::vector<std::pair<Value, Value>> items;
+      DictItems items;
       items.reserve(json.size());
       for (const auto& [key, item] : json.items()) {
         items.emplace_back(text(key), from_json(heap, item, source));

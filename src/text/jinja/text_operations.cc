@@ -39,22 +39,15 @@ CharPredicate one_of(std::optional<std::string_view> characters) {
       [set = std::move(set)](char32_t c) { return std::binary_search(set.begin(), set.end(), c); };
 }
 
+// Past the characters at `at` that are white space, or are not.
 size_t skip_while(std::string_view text, size_t at, bool space) {
-  while (at < text.size()) {
-    const CodePoint c = code_point_at(text, at);
-    if (is_space(c.value) != space) break;
-    at += c.length;
-  }
-  return at;
+  const auto skipped = [space](char32_t c) { return is_space(c) == space; };
+  return at + strip_range(text.substr(at), Side::kLeft, skipped).first;
 }
 
 size_t skip_back_while(std::string_view text, size_t at, bool space) {
-  while (at > 0) {
-    const size_t before = previous_offset(text, at);
-    if (is_space(code_point_at(text, before).value) != space) break;
-    at = before;
-  }
-  return at;
+  const auto skipped = [space](char32_t c) { return is_space(c) == space; };
+  return strip_range(text.substr(0, at), Side::kRight, skipped).second;
 }
 
 Value split_space(Cutter cut, size_t most) {
@@ -139,7 +132,11 @@ bool breaks_line(char32_t c) {
 
 Value strip(Heap& heap, const TracedText& text, Side side,
             std::optional<std::string_view> characters) {
-  heap.touch(text.size() + (characters ? characters->size() * 64 : 0));
+  heap.touch(text.size());
+  if (characters) {  // they are sorted
+    heap.touch(characters->size() * 64);
+    heap.expect(characters->size() * sizeof(char32_t));
+  }
   const auto [begin, end] = strip_range(text.view(), side, one_of(characters));
   return heap.text(text.slice(begin, end));
 }

@@ -104,10 +104,13 @@ Value center(Evaluator& evaluator, const Value& value, const Bound& arguments) {
 Value formatted(Evaluator& evaluator, const Value& value, const Arguments& arguments) {
   Heap& heap = evaluator.heap();
   const Value text = to_text(heap, value);
+  if (!arguments.positional.empty() && !arguments.named.empty()) {
+    fail(ErrorCode::kInvalidArgument, "format takes positional or keyword arguments, not both");
+  }
   if (arguments.named.empty()) {
     return format_printf(heap, text.text(), heap.tuple(arguments.positional));
   }
-  std::vector<std::pair<Value, Value>> named;
+  DictItems named;
   for (const auto& [name, item] : arguments.named) named.emplace_back(heap.text(name), item);
   return format_printf(heap, text.text(), heap.dict(std::move(named)));
 }
@@ -165,13 +168,17 @@ Value word_count(Evaluator& evaluator, const Value& value, const Bound&) {
 Value url_encode(Evaluator& evaluator, const Value& value, const Bound&) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-~/";
+  const auto encoded = [&](char32_t c) {
+    std::string bytes, out;
+    append_utf8(bytes, c);
+    if (kPlain.find(bytes) != std::string_view::npos) return out;
+    for (const char byte : bytes) out += fmt::format("%{:02X}", static_cast<unsigned char>(byte));
+    return out;
+  };
   const Value text = to_text(evaluator.heap(), value);
+  evaluator.heap().touch(text.text().size() * 64);
   TextBuilder out(evaluator.heap());
-  for (const char c : text.view()) {
-    out.append(kPlain.find(c) != std::string_view::npos
-                   ? std::string(1, c)
-                   : fmt::format("%{:02X}", static_cast<unsigned char>(c)));
-  }
+  append_replaced(out, text.text(), encoded);
   return out.value();
 }
 
