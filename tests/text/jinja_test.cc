@@ -189,6 +189,8 @@ TEST(JinjaTest, HostileTemplatesEndInAnError) {
       "{% set ns = namespace(l=[]) %}" + many +
           "{% set ns.l = ns.l + ['a'.strip] * 1000 + ['a']|map(attribute='strip')|list %}{% endfor "
           "%}",
+      "{% set ns = namespace(l=[]) %}" + many + "{% set ns.l = ns.l + [i." +
+          std::string(100000, 'x') + "] + [i, i, i]|map(attribute='z')|list %}{% endfor %}",
       "{% for i in [[0]] recursive %}{{ loop([[0]]) }}{% endfor %}",
   };
   // Less than by default, to save time.

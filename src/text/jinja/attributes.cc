@@ -36,27 +36,19 @@ std::optional<Value> find_item(Heap& heap, const Value& value, const Value& key)
     return found != nullptr ? std::optional(*found) : std::nullopt;
   }
   const auto index = key.as_integer();
-  if (!index) return std::nullopt;
-  if (value.is_text()) {
-    heap.touch(value.text().size() * 4);
-    const auto count = static_cast<int64_t>(code_points(value.view()));
-    const int64_t at = *index < 0 ? *index + count : *index;
-    if (at < 0 || at >= count) return std::nullopt;
-    const size_t begin = byte_offset(value.view(), static_cast<size_t>(at));
-    return heap.text(value.text().slice(begin, begin + code_point_at(value.view(), begin).length));
-  }
-  if (!value.is_sequence()) return std::nullopt;
-  const Sequence& sequence = value.sequence();
-  const auto count = static_cast<int64_t>(sequence.items.size());
-  const int64_t at = *index < 0 ? *index + count : *index;
-  if (!sequence.indexable() || at < 0 || at >= count) return std::nullopt;
-  return sequence.items[static_cast<size_t>(at)];
+  const bool list = value.is_sequence() && value.sequence().indexable();
+  if (!index || (!list && !value.is_text())) return std::nullopt;
+  if (!list) heap.touch(value.text().size() * 4);
+  const int64_t count = length(value).value_or(0), at = *index < 0 ? *index + count : *index;
+  if (at < 0 || at >= count) return std::nullopt;
+  if (list) return value.sequence().items[static_cast<size_t>(at)];
+  const size_t begin = byte_offset(value.view(), static_cast<size_t>(at));
+  return heap.text(value.text().slice(begin, begin + code_point_at(value.view(), begin).length));
 }
 
 }  // namespace
 
 Value get_attribute(Evaluator& evaluator, const Value& value, std::string_view name) {
-  evaluator.heap().step();
   if (auto found = find_attribute(evaluator, value, name)) return *std::move(found);
   if (value.is_dict()) {
     const bool hidden = changes_in_place(value, name);
@@ -64,7 +56,8 @@ Value get_attribute(Evaluator& evaluator, const Value& value, std::string_view n
     if (const Value* item = hidden ? nullptr : find_key(evaluator.heap(), items, name))
       return *item;
   }
-  return Value::undefined(fmt::format("'{} object' has no attribute '{}'", type_name(value), name));
+  return evaluator.heap().undefined(
+      fmt::format("'{} object' has no attribute '{}'", type_name(value), name));
 }
 
 Value get_item(Evaluator& evaluator, const Value& value, const Value& key) {
@@ -72,8 +65,8 @@ Value get_item(Evaluator& evaluator, const Value& value, const Value& key) {
   if (key.is_text()) {
     if (auto found = find_attribute(evaluator, value, key.view())) return *std::move(found);
   }
-  return Value::undefined(fmt::format("'{} object' has no attribute {}", type_name(value),
-                                      spelled(evaluator.heap(), key)));
+  return evaluator.heap().undefined(fmt::format("'{} object' has no attribute {}", type_name(value),
+                                                spelled(evaluator.heap(), key)));
 }
 
 namespace {

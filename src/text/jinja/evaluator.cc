@@ -104,7 +104,7 @@ Value Evaluator::look_up(std::string_view name) {
   if (const BuiltIn* function = find_builtin(globals(), name)) {
     return as_value(heap_, *function, Value());
   }
-  return Value::undefined(fmt::format("'{}' is undefined", name));
+  return heap_.undefined(fmt::format("'{}' is undefined", name));
 }
 
 std::shared_ptr<Namespace> Evaluator::make_namespace() {

@@ -198,7 +198,7 @@ Value Unary::evaluate(Evaluator& evaluator) const {
 Value Conditional::evaluate(Evaluator& evaluator) const {
   if (truthy(evaluator.evaluate(*condition))) return evaluator.evaluate(*yes);
   if (no) return evaluator.evaluate(*no);
-  return Value::undefined("the inline if-expression evaluated to false and has no else");
+  return evaluator.heap().undefined("the inline if-expression evaluated to false and has no else");
 }
 
 }  // namespace fundi::text::jinja

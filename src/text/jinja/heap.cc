@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "text/utf8.h"
 
 namespace fundi::text::jinja {
 namespace {
@@ -62,6 +63,19 @@ Value Heap::dict(DictItems items) {
   return Value(adopt<const Dict>(
       std::make_unique<Dict>(Dict{.items = std::move(items), .height = checked_height(height)}),
       bytes));
+}
+
+Value Heap::undefined(std::string why) {
+  constexpr size_t kMostBytes = 200;
+  touch(why.size());
+  if (why.size() > kMostBytes) {
+    const size_t end = kMostBytes - unfinished_utf8_suffix(why.substr(0, kMostBytes));
+    why.replace(end, std::string::npos, "...");
+    why.shrink_to_fit();
+  }
+  const size_t bytes = why.capacity();
+  return Value::undefined(
+      adopt<const std::string>(std::make_unique<std::string>(std::move(why)), bytes));
 }
 
 void TextBuilder::make_room(size_t bytes) {

@@ -97,8 +97,8 @@ class Loop final : public Object, public std::enable_shared_from_this<Loop> {
     }
     return index < passed_.size() ? &passed_[index] : nullptr;
   }
-  static Value value_of(const Value* item) {
-    return item != nullptr ? *item : Value::undefined("the loop has no such item");
+  Value value_of(const Value* item) {
+    return item != nullptr ? *item : evaluator_.heap().undefined("the loop has no such item");
   }
   int64_t length() {
     const auto& items = list_.sequence().items;

@@ -54,14 +54,14 @@ class Macro final : public Object {
       } else if (parameter.fallback) {
         scope.set(parameter.name, evaluator.evaluate(*parameter.fallback));
       } else {
-        scope.set(parameter.name,
-                  Value::undefined(fmt::format("parameter '{}' was not provided", parameter.name)));
+        scope.set(parameter.name, evaluator.heap().undefined(fmt::format(
+                                      "parameter '{}' was not provided", parameter.name)));
       }
     }
     if (signature_.takes_caller) {
       const Value* caller = named("caller");
       const bool given = caller != nullptr && !caller->is_none();
-      scope.set("caller", given ? *caller : Value::undefined("no caller defined"));
+      scope.set("caller", given ? *caller : evaluator.heap().undefined("no caller defined"));
     }
     bind_rest(evaluator, arguments, used);
   }

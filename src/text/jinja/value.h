@@ -37,7 +37,9 @@ class Value {
  public:
   Value() = default;  // undefined
   // `why` is the message of the error that using it gives: "'x' is undefined".
-  static Value undefined(std::string why);
+  static Value undefined(std::shared_ptr<const std::string> why) {
+    return Value(State(Undefined{std::move(why)}));
+  }
   static Value none() { return Value(State(nullptr)); }
   static Value text(TracedText text);  // one no Heap counts: constants of a template
   explicit Value(bool value) : state_(value) {}

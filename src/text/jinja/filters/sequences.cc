@@ -34,7 +34,7 @@ Value first(Evaluator& evaluator, const Value& value, const Bound&) {
   if (sequence.given < sequence.items.size()) {
     return sequence.items[iterator ? sequence.given++ : 0];
   }
-  return Value::undefined("no first item, the sequence was empty");
+  return evaluator.heap().undefined("no first item, the sequence was empty");
 }
 
 Value last(Evaluator& evaluator, const Value& value, const Bound&) {
@@ -43,7 +43,7 @@ Value last(Evaluator& evaluator, const Value& value, const Bound&) {
   }
   const Value items = iterate(evaluator.heap(), value);
   if (!items.sequence().items.empty()) return items.sequence().items.back();
-  return Value::undefined("no last item, the sequence was empty");
+  return evaluator.heap().undefined("no last item, the sequence was empty");
 }
 
 Value joined(Evaluator& evaluator, const Value& value, const Bound& arguments) {
@@ -114,7 +114,7 @@ Value extreme(Evaluator& evaluator, const Value& value, const Bound& arguments) 
     best = &item;
     best_key = std::move(key);
   }
-  return best != nullptr ? *best : Value::undefined("no item, the sequence was empty");
+  return best != nullptr ? *best : evaluator.heap().undefined("no item, the sequence was empty");
 }
 
 Value sum(Evaluator& evaluator, const Value& value, const Bound& arguments) {

@@ -87,7 +87,8 @@ Value attribute(Evaluator& evaluator, const Value& value, const Bound& arguments
   auto found = value.is_object() ? value.object().attribute(evaluator, name)
                                  : bound_method(evaluator.heap(), value, name);
   if (found) return *std::move(found);
-  return Value::undefined(fmt::format("'{}' has no attribute '{}'", type_name(value), name));
+  return evaluator.heap().undefined(
+      fmt::format("'{}' has no attribute '{}'", type_name(value), name));
 }
 
 constexpr BuiltIn kFilters[] = {
