@@ -88,6 +88,8 @@ TEST(JinjaTest, ErrorsNameTheLine) {
   EXPECT_THAT(refusal("{{ raise_exception('roles must alternate') }}", &code),
               HasSubstr("roles must alternate"));
   EXPECT_EQ(code, ErrorCode::kInvalidArgument);
+  EXPECT_LT(refusal("{{ raise_exception('é' * 100000) }}").size(), 3000u);
+  EXPECT_LT(refusal("{{ x." + std::string(100000, 'y') + ".z }}").size(), 3000u);
   EXPECT_THAT(refusal("\n{% if x %}", &code), HasSubstr("line 2"));
   EXPECT_EQ(code, ErrorCode::kCorruptData);
   EXPECT_THAT(refusal("{% include 'x' %}", &code), HasSubstr("no tag 'include'"));

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "text/utf8.h"
+#include "text/jinja/unicode.h"
 
 namespace fundi::text::jinja {
 namespace {
@@ -65,17 +65,12 @@ Value Heap::dict(DictItems items) {
       bytes));
 }
 
-Value Heap::undefined(std::string why) {
+Value Heap::undefined(std::string_view why) {
   constexpr size_t kMostBytes = 200;
   touch(why.size());
-  if (why.size() > kMostBytes) {
-    const size_t end = kMostBytes - unfinished_utf8_suffix(why.substr(0, kMostBytes));
-    why.replace(end, std::string::npos, "...");
-    why.shrink_to_fit();
-  }
-  const size_t bytes = why.capacity();
-  return Value::undefined(
-      adopt<const std::string>(std::make_unique<std::string>(std::move(why)), bytes));
+  auto kept = std::make_unique<std::string>(beginning(why, kMostBytes));
+  const size_t bytes = kept->capacity();
+  return Value::undefined(adopt<const std::string>(std::move(kept), bytes));
 }
 
 void TextBuilder::make_room(size_t bytes) {

@@ -47,8 +47,8 @@ class Heap {
     return sequence(Sequence::Kind::kTuple, std::move(items));
   }
   Value sequence(Sequence::Kind kind, std::vector<Value> items);
-  Value dict(DictItems items);       // keys must be distinct
-  Value undefined(std::string why);  // long messages are cut
+  Value dict(DictItems items);            // keys must be distinct
+  Value undefined(std::string_view why);  // the beginning of a long message
   template <typename T, typename... Args>
   std::shared_ptr<T> object(Args&&... args) {
     step();

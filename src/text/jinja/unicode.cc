@@ -35,6 +35,11 @@ size_t byte_offset(std::string_view text, size_t index) {
   return at;
 }
 
+std::string_view beginning(std::string_view text, size_t bytes) {
+  text = text.substr(0, bytes);
+  return text.substr(0, text.size() - unfinished_utf8_suffix(text));
+}
+
 size_t previous_offset(std::string_view text, size_t position) {
   do {
     --position;

@@ -15,6 +15,8 @@ bool is_space(char32_t c);  // as str.isspace()
 size_t code_points(std::string_view text);
 // The byte offset of code point `index`; text.size() where there are no more than `index`.
 size_t byte_offset(std::string_view text, size_t index);
+// The longest beginning of whole characters that has at most so many bytes.
+std::string_view beginning(std::string_view text, size_t bytes);
 // The offset of the character before the one at `position`, which must not be 0.
 size_t previous_offset(std::string_view text, size_t position);
 
