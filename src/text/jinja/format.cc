@@ -192,7 +192,8 @@ class BraceFormatter {
     int depth = 0;
     for (size_t i = open; i < end; ++i) {
       if (view_[i] == '{') ++depth;
-      if (view_[i] == '}' && --depth <= 0 && i > open) return i;
+      if (view_[i] == '}' && --depth == 0) return i;
+      if (depth < 0) break;
     }
     fail(ErrorCode::kInvalidArgument, "single '{}' in a format string", view_[open]);
   }

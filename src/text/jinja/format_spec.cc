@@ -159,7 +159,9 @@ void append_formatted(TextBuilder& out, Heap& heap, const Value& value, const Fo
   const bool reals = kReals.find(spec.type) != std::string_view::npos;
   const bool fits = spec.type == '\0' || (spec.type == 's' && value.is_text()) ||
                     (integers && value.as_integer()) || (reals && value.as_number());
-  if (!fits) {
+  // Python parts those in groups of four.
+  const bool groups = std::string_view("xXob").find(spec.type) == std::string_view::npos;
+  if (!fits || (spec.separator != '\0' && !groups)) {
     fail(ErrorCode::kInvalidArgument, "the format '{}' does not fit a value of type '{}'",
          spec.type, type_name(value));
   }
