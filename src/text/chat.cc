@@ -15,7 +15,6 @@ namespace {
 using jinja::Heap;
 using jinja::TracedText;
 using jinja::Value;
-using Items = std::vector<std::pair<Value, Value>>;
 
 // Rows of a training set are rendered one by one by the same template.
 std::shared_ptr<const jinja::Template> parse_cached(const std::string& source) {
@@ -48,20 +47,22 @@ const Json* reasoning_of(const Json& message) {
 }
 
 Value message_value(Heap& heap, const Json& message, uint32_t source, bool keep_null) {
-  Items items;
+  jinja::DictItems items;
   const auto add = [&](const std::string& key, const Json& value, uint32_t value_source) {
     items.emplace_back(heap.text(TracedText(key, source)),
                        jinja::from_json(heap, value, value_source));
   };
+  // As {"thinking": reasoning, **message, "reasoning_content": reasoning} in Python.
   const Json* reasoning = reasoning_of(message);
-  if (reasoning != nullptr && message.value("thinking", Json()).is_null()) {
-    add("thinking", *reasoning, source);
-  }
+  const auto own_thinking = message.find("thinking");
+  const bool thinks = own_thinking != message.end() && (keep_null || !own_thinking->is_null());
+  if (reasoning != nullptr) add("thinking", thinks ? *own_thinking : *reasoning, source);
   bool named = false;
   for (const auto& [key, value] : message.items()) {
-    if (value.is_null() && !keep_null) continue;
-    named = named || key == "reasoning_content";
-    add(key, value, key == "role" ? TracedText::kTemplate : source);
+    if ((value.is_null() && !keep_null) || (key == "thinking" && reasoning != nullptr)) continue;
+    const bool content = reasoning != nullptr && key == "reasoning_content";
+    named = named || content;
+    add(key, content ? *reasoning : value, key == "role" ? TracedText::kTemplate : source);
   }
   if (reasoning != nullptr && !named) add("reasoning_content", *reasoning, source);
   return heap.dict(std::move(items));

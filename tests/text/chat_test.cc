@@ -91,6 +91,13 @@ TEST(ChatTest, NullMembersAreLeftOutAndReasoningHasItsNames) {
   conversation.keep_null = true;
   EXPECT_EQ(keys.render(conversation).bytes(),
             "['thinking', 'role', 'content', 'reasoning', 'reasoning_content']r");
+  conversation.messages = {Message(Json{{"reasoning_content", nullptr},
+                                        {"role", "assistant"},
+                                        {"reasoning", "r"},
+                                        {"thinking", nullptr}})};
+  EXPECT_EQ(ChatTemplate("{{ messages }}").render(conversation).bytes(),
+            "[{'thinking': None, 'reasoning_content': 'r', 'role': 'assistant', "
+            "'reasoning': 'r'}]");
 }
 
 TEST(ChatTest, AnotherTemplateCanTakeTheModelsPlace) {

@@ -88,6 +88,8 @@ TEST(JinjaTest, ErrorsNameTheLine) {
   EXPECT_THAT(refusal("{{ raise_exception('roles must alternate') }}", &code),
               HasSubstr("roles must alternate"));
   EXPECT_EQ(code, ErrorCode::kInvalidArgument);
+  EXPECT_LT(refusal("{{ raise_exception('é' * 100000) }}").size(), 3000u);
+  EXPECT_LT(refusal("{{ x." + std::string(100000, 'y') + ".z }}").size(), 3000u);
   EXPECT_THAT(refusal("\n{% if x %}", &code), HasSubstr("line 2"));
   EXPECT_EQ(code, ErrorCode::kCorruptData);
   EXPECT_THAT(refusal("{% include 'x' %}", &code), HasSubstr("no tag 'include'"));
@@ -111,6 +113,12 @@ TEST(JinjaTest, HostileTemplatesEndInAnError) {
     return out;
   };
   const std::string many = "{% for i in range(100000) %}";
+  std::string variables, parameters;
+  for (int i = 0; i < 2000; ++i) {
+    variables += fmt::format("{{% set variable{} = 1 %}}", i);
+    parameters += fmt::format("{}p{}", i == 0 ? "" : ",", i);
+  }
+  const std::string long_list = "{% set l = [0] * 400000 %}" + many;
   const std::vector<std::string> sources = {
       many + many + "{% endfor %}{% endfor %}",
       "{% set s = 'x' * 1000000 %}" + many + "{{ s|wordcount }}{% endfor %}",
@@ -153,19 +161,39 @@ TEST(JinjaTest, HostileTemplatesEndInAnError) {
       "{% set x %}" + many +
           "aaaaaaaaaa{% for j in range(1000) %}bbbbbbbbbb{% endfor %}{% endfor %}"
           "{% endset %}",
-      nested(100000, "{{ (", ""),
-      "{{ " + nested(100000, "[", "]") + " }}",
-      "{{ " + nested(100000, "not ", "") + "1 }}",
-      "{{ " + nested(100000, "-", "") + "1 }}",
-      "{{ 1" + nested(100000, " + 1", "") + " }}",
-      "{{ x" + nested(100000, ".y", "") + " }}",
-      "{{ x" + nested(100000, "|trim", "") + " }}",
-      "{{ x" + nested(100000, "()", "") + " }}",
-      "{{ 1" + nested(100000, " if 1 else 1", "") + " }}",
-      "{% set " + nested(100000, "(", ")") + " = 1 %}",
-      nested(100000, "{% if 1 %}", "{% endif %}"),
-      nested(100000, "{% for i in [1] %}", "{% endfor %}"),
+      std::string(2 << 20, ' '),
+      nested(20000, "{{ (", ""),
+      "{{ " + nested(20000, "[", "]") + " }}",
+      "{{ " + nested(20000, "not ", "") + "1 }}",
+      "{{ " + nested(20000, "-", "") + "1 }}",
+      "{{ 1" + nested(20000, " + 1", "") + " }}",
+      "{{ x" + nested(20000, ".y", "") + " }}",
+      "{{ x" + nested(20000, "|trim", "") + " }}",
+      "{{ x" + nested(20000, "()", "") + " }}",
+      "{{ 1" + nested(20000, " if 1 else 1", "") + " }}",
+      "{% set " + nested(20000, "(", ")") + " = 1 %}",
+      nested(20000, "{% if 1 %}", "{% endif %}"),
+      nested(20000, "{% for i in [1] %}", "{% endfor %}"),
       "{{ strftime_now('%1000000d') }}",
+      "{{ 'a'|map(*(['map'] * 900))|list }}",
+      "{{ 'a'|map(*(['map'] * 100000))|list }}",
+      "{% macro m() %}{{ m(*([0] * 400000)) }}{% endmacro %}{{ m() }}",
+      variables + many + "{{ nothing }}{% endfor %}",
+      many + variables + "{% macro m() %}{% endmacro %}{% endfor %}",
+      "{% macro m(" + parameters + ") %}{% endmacro %}" + many + "{{ m() }}{% endfor %}",
+      long_list + "{{ l|sum }}{% endfor %}",
+      long_list + "{{ l|select|first }}{% endfor %}",
+      long_list + "{% for x in l %}{{ loop.length }}{% break %}{% endfor %}{% endfor %}",
+      long_list + "{% for x in l if true %}{{ loop.length }}{% break %}{% endfor %}{% endfor %}",
+      "{% set s = 'é' * 1000000 %}" + many + "{{ 'a'.strip(s) }}{% endfor %}",
+      "{% set s = 'a' * 1000000 %}" + many + "{{ 'a'.rfind(s) }}{% endfor %}",
+      "{% set s = 'a' * 1000000 %}" + many + "{{ 'a'.rsplit(s) }}{% endfor %}",
+      "{% set ns = namespace(l=[]) %}" + many +
+          "{% set ns.l = ns.l + ['a'.strip] * 1000 + ['a']|map(attribute='strip')|list %}{% endfor "
+          "%}",
+      "{% set ns = namespace(l=[]) %}" + many + "{% set ns.l = ns.l + [i." +
+          std::string(100000, 'x') + "] + [i, i, i]|map(attribute='z')|list %}{% endfor %}",
+      "{% for i in [[0]] recursive %}{{ loop([[0]]) }}{% endfor %}",
   };
   // Less than by default, to save time.
   const RenderOptions options{.limits = {.steps = 2'000'000, .bytes = 16 << 20}, .now = {}};
@@ -195,6 +223,9 @@ TEST(JinjaTest, CirclesAndLongChainsOfObjectsAreFreed) {
              "{{ ns.l is defined }}")
           .bytes(),
       "True");
+  EXPECT_THAT(refusal("{% set ns = namespace() %}{% for i in [1] %}{% set ns.l = loop %}"
+                      "{{ loop.changed(loop) }}{% endfor %}{{ ns.l.changed(ns.l) }}"),
+              HasSubstr("has ended"));
 }
 
 TEST(JinjaTest, LimitsAreTheCallers) {
@@ -269,7 +300,13 @@ TEST(TracedTextTest, FollowsTextThroughTheLanguage) {
                                    "{{ x|default('n') }}",
                                    "{% filter upper %}z{{ x }}{% endfilter %}",
                                    "{{ l|sort|last }}",
-                                   "{{ l|first }}"}) {
+                                   "{{ l|first }}",
+                                   "{{ x|urlencode }}",
+                                   "{{ dict(**d) }}",
+                                   "{% macro m() %}{{ kwargs }}{% endmacro %}{{ m(**d) }}",
+                                   "{% set j = joiner(x) %}{{ j() }}{{ j() }}",
+                                   "{% for v in [l] recursive %}{{ loop(v) if v is not string "
+                                   "else v }}{% endfor %}"}) {
     const TracedText plain = render(source, variables);
     const TracedText traced = render(source, variables, {}, 5);
     EXPECT_EQ(traced.bytes(), plain.bytes()) << source;

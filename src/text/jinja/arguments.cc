@@ -24,6 +24,15 @@ void for_each_parameter(std::string_view parameters, const Each& each) {
 
 }  // namespace
 
+void count_arguments(Heap& heap, const Value& self, const Arguments& arguments) {
+  const auto count = [&](const Value& value) {
+    heap.touch(value.is_text() ? value.text().size() * 4 : 0);
+  };
+  count(self);
+  for (const Value& argument : arguments.positional) count(argument);
+  for (const auto& [name, argument] : arguments.named) count(argument);
+}
+
 BoundArguments::BoundArguments(const Arguments& arguments, std::string_view parameters,
                                std::string_view function)
     : parameters_(parameters), function_(function) {
@@ -73,8 +82,12 @@ int64_t BoundArguments::integer(size_t index, int64_t fallback, bool or_none) co
        parameter(index), type_name(*values_[index]));
 }
 
-std::string_view BoundArguments::view(size_t index, std::string_view fallback, bool or_none) const {
-  if (absent(index, or_none)) return fallback;
+std::optional<std::string_view> BoundArguments::view_or_none(size_t index) const {
+  return absent(index, true) ? std::nullopt : std::optional(view(index, ""));
+}
+
+std::string_view BoundArguments::view(size_t index, std::string_view fallback) const {
+  if (!values_[index]) return fallback;
   if (values_[index]->is_text()) return values_[index]->view();
   fail(ErrorCode::kInvalidArgument, "{}: '{}' must be a string, not {}", function_,
        parameter(index), type_name(*values_[index]));

@@ -25,48 +25,39 @@ std::optional<Value> find_attribute(Evaluator& evaluator, const Value& value,
                                     std::string_view name) {
   if (value.is_undefined()) fail_undefined(value);
   if (value.is_object()) return value.object().attribute(evaluator, name);
-  return bound_method(value, name);
+  return bound_method(evaluator.heap(), value, name);
 }
 
 // The item at a key or index.
 std::optional<Value> find_item(Heap& heap, const Value& value, const Value& key) {
   if (value.is_undefined()) fail_undefined(value);
   if (value.is_dict()) {
-    const Value* found = find_key(heap, value.dict(), key);
+    const Value* found = find_key(heap, value.dict().items, key);
     return found != nullptr ? std::optional(*found) : std::nullopt;
   }
   const auto index = key.as_integer();
-  if (!index) return std::nullopt;
-  if (value.is_text()) {
-    heap.touch(value.text().size() * 4);
-    const auto count = static_cast<int64_t>(code_points(value.view()));
-    const int64_t at = *index < 0 ? *index + count : *index;
-    if (at < 0 || at >= count) return std::nullopt;
-    const size_t begin = byte_offset(value.view(), static_cast<size_t>(at));
-    return heap.text(value.text().slice(begin, begin + code_point_at(value.view(), begin).length));
-  }
-  if (!value.is_sequence()) return std::nullopt;
-  const Sequence& sequence = value.sequence();
-  const bool indexable = sequence.kind == Sequence::Kind::kList ||
-                         sequence.kind == Sequence::Kind::kTuple ||
-                         sequence.kind == Sequence::Kind::kRange;
-  const auto count = static_cast<int64_t>(sequence.items.size());
-  const int64_t at = *index < 0 ? *index + count : *index;
-  if (!indexable || at < 0 || at >= count) return std::nullopt;
-  return sequence.items[static_cast<size_t>(at)];
+  const bool list = value.is_sequence() && value.sequence().indexable();
+  if (!index || (!list && !value.is_text())) return std::nullopt;
+  if (!list) heap.touch(value.text().size() * 4);
+  const int64_t count = length(value).value_or(0), at = *index < 0 ? *index + count : *index;
+  if (at < 0 || at >= count) return std::nullopt;
+  if (list) return value.sequence().items[static_cast<size_t>(at)];
+  const size_t begin = byte_offset(value.view(), static_cast<size_t>(at));
+  return heap.text(value.text().slice(begin, begin + code_point_at(value.view(), begin).length));
 }
 
 }  // namespace
 
 Value get_attribute(Evaluator& evaluator, const Value& value, std::string_view name) {
-  evaluator.heap().step();
   if (auto found = find_attribute(evaluator, value, name)) return *std::move(found);
   if (value.is_dict()) {
-    evaluator.heap().step(1 + value.dict().items.size() / 8);
     const bool hidden = changes_in_place(value, name);
-    if (const Value* item = hidden ? nullptr : find_key(value.dict(), name)) return *item;
+    const auto& items = value.dict().items;
+    if (const Value* item = hidden ? nullptr : find_key(evaluator.heap(), items, name))
+      return *item;
   }
-  return Value::undefined(fmt::format("'{} object' has no attribute '{}'", type_name(value), name));
+  return evaluator.heap().undefined(
+      fmt::format("'{} object' has no attribute '{}'", type_name(value), name));
 }
 
 Value get_item(Evaluator& evaluator, const Value& value, const Value& key) {
@@ -74,8 +65,8 @@ Value get_item(Evaluator& evaluator, const Value& value, const Value& key) {
   if (key.is_text()) {
     if (auto found = find_attribute(evaluator, value, key.view())) return *std::move(found);
   }
-  return Value::undefined(fmt::format("'{} object' has no attribute {}", type_name(value),
-                                      spelled(evaluator.heap(), key)));
+  return evaluator.heap().undefined(fmt::format("'{} object' has no attribute {}", type_name(value),
+                                                spelled(evaluator.heap(), key)));
 }
 
 namespace {
@@ -139,7 +130,7 @@ Value get_slice(Heap& heap, const Value& value, const Value& start, const Value&
                 const Value& step) {
   if (value.is_undefined()) fail_undefined(value);
   if (value.is_text()) return slice_text(heap, value.text(), start, stop, step);
-  if (!value.is_sequence() || value.sequence().kind > Sequence::Kind::kRange) {
+  if (!value.is_sequence() || !value.sequence().indexable()) {
     fail(ErrorCode::kInvalidArgument, "'{}' object cannot be sliced", type_name(value));
   }
   const auto& items = value.sequence().items;
@@ -162,9 +153,12 @@ Value iterate(Heap& heap, const Value& value) {
   if (value.is_undefined()) return heap.list({});
   if (value.is_sequence()) {
     const Sequence& sequence = value.sequence();
-    if (sequence.kind != Sequence::Kind::kIterator) return value;
-    if (std::exchange(sequence.consumed, true)) return heap.list({});
-    return value;
+    heap.step(1 + sequence.items.size() / 8);
+    if (!sequence.iterator()) return value;
+    const size_t given = std::exchange(sequence.given, sequence.items.size());
+    if (given == 0) return value;
+    return heap.list(
+        {sequence.items.begin() + static_cast<std::ptrdiff_t>(given), sequence.items.end()});
   }
   std::vector<Value> items;
   if (value.is_dict()) {
@@ -186,7 +180,7 @@ std::optional<int64_t> length(const Value& value) {
   if (value.is_undefined()) return 0;
   if (value.is_text()) return static_cast<int64_t>(code_points(value.view()));
   if (value.is_dict()) return static_cast<int64_t>(value.dict().items.size());
-  if (value.is_sequence() && value.sequence().kind != Sequence::Kind::kIterator) {
+  if (value.is_sequence() && !value.sequence().iterator()) {
     return static_cast<int64_t>(value.sequence().items.size());
   }
   return std::nullopt;

@@ -18,12 +18,13 @@ Value get_attribute(Evaluator& evaluator, const Value& value, std::string_view n
 // value[key]: an item before a method or attribute.
 Value get_item(Evaluator& evaluator, const Value& value, const Value& key);
 
-// value[start:stop:step] with Python's rules; undefined or None bounds are open.
+// value[start:stop:step] with Python's rules; bounds that are None are open.
 Value get_slice(Heap& heap, const Value& value, const Value& start, const Value& stop,
                 const Value& step);
 
 // What a loop over the value goes through, as a sequence value: characters of a text, keys of a
-// dict, nothing for an undefined one. Throws kInvalidArgument where it is not iterable.
+// dict, nothing for an undefined one. Counts that the caller goes through them. Throws
+// kInvalidArgument where it is not iterable.
 Value iterate(Heap& heap, const Value& value);
 bool iterable(const Value& value);
 

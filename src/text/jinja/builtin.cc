@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "text/jinja/evaluator.h"
+
 namespace fundi::text::jinja {
 namespace {
 
@@ -29,6 +31,8 @@ class BoundFunction final : public Object {
 
 Value invoke(const BuiltIn& function, Evaluator& evaluator, const Value& self,
              const Arguments& arguments) {
+  const Evaluator::Nested nested(evaluator);
+  count_arguments(evaluator.heap(), self, arguments);
   if (function.call_any != nullptr) return function.call_any(evaluator, self, arguments);
   return function.call(evaluator, self,
                        BoundArguments(arguments, function.parameters, function.name));
@@ -40,8 +44,8 @@ const BuiltIn* find_builtin(std::span<const BuiltIn> functions, std::string_view
   return found == functions.end() ? nullptr : &*found;
 }
 
-Value as_value(const BuiltIn& function, Value self) {
-  return Value(std::shared_ptr<Object>(std::make_shared<BoundFunction>(function, std::move(self))));
+Value as_value(Heap& heap, const BuiltIn& function, Value self) {
+  return Value(std::shared_ptr<Object>(heap.object<BoundFunction>(function, std::move(self))));
 }
 
 }  // namespace fundi::text::jinja

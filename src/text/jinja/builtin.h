@@ -9,6 +9,7 @@
 namespace fundi::text::jinja {
 
 class Evaluator;
+class Heap;
 
 // A function of the language that is written here: a filter, a method, a global. `self` is what a
 // filter or method is applied to, undefined for globals.
@@ -20,6 +21,8 @@ struct BuiltIn {
   Value (*call_any)(Evaluator& evaluator, const Value& self, const Arguments& arguments) = nullptr;
 };
 
+// Counts as so many steps as the arguments are long, and as a level of nesting: `map` applies
+// filters, which may be `map`.
 Value invoke(const BuiltIn& function, Evaluator& evaluator, const Value& self,
              const Arguments& arguments);
 
@@ -27,6 +30,6 @@ Value invoke(const BuiltIn& function, Evaluator& evaluator, const Value& self,
 const BuiltIn* find_builtin(std::span<const BuiltIn> functions, std::string_view name);
 
 // The function as a value: `text.strip`, `range`.
-Value as_value(const BuiltIn& function, Value self);
+Value as_value(Heap& heap, const BuiltIn& function, Value self);
 
 }  // namespace fundi::text::jinja

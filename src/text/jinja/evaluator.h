@@ -20,12 +20,17 @@ struct Statement;
 // see those around them. Names outlive the scope: they are the template's or the caller's.
 class Scope {
  public:
-  explicit Scope(std::shared_ptr<Scope> parent) : parent_(std::move(parent)) {}
+  Scope(Heap& heap, std::shared_ptr<Scope> parent) : heap_(heap), parent_(std::move(parent)) {}
+  ~Scope() { clear(); }
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
   const Value* find(std::string_view name) const;  // here or around; null where there is none
   void set(std::string_view name, Value value);
-  void clear() { variables_.clear(); }
+  void clear();
 
  private:
+  Heap& heap_;
   std::shared_ptr<Scope> parent_;
   std::vector<std::pair<std::string_view, Value>> variables_;
 };
@@ -33,6 +38,7 @@ class Scope {
 // A namespace(): the only object that a template can change.
 class Namespace final : public Object {
  public:
+  explicit Namespace(Heap& heap) : heap_(heap) {}
   std::string_view type_name() const override { return "Namespace"; }
   std::string repr() const override { return "<Namespace>"; }
   std::optional<Value> attribute(Evaluator& evaluator, std::string_view name) override;
@@ -40,6 +46,7 @@ class Namespace final : public Object {
   void clear() { attributes_.clear(); }
 
  private:
+  Heap& heap_;
   std::vector<std::pair<std::string, Value>> attributes_;
 };
 
@@ -75,16 +82,28 @@ class Evaluator {
   }
   template <typename Run>
   void in_scope(const std::shared_ptr<Scope>& parent, const Run& run) {
-    const Restore<std::shared_ptr<Scope>> scope(scope_, std::make_shared<Scope>(parent));
+    const Restore<std::shared_ptr<Scope>> scope(scope_, heap_.object<Scope>(heap_, parent));
     run();
   }
 
   const std::shared_ptr<Scope>& scope() const { return scope_; }
-  Value look_up(std::string_view name) const;
+  Value look_up(std::string_view name);
 
   std::shared_ptr<Namespace> make_namespace();
   // Keeps a scope, because a macro refers to it, until the end of the rendering.
   void keep(const std::shared_ptr<Scope>& scope);
+
+  // Counts how deeply evaluations are nested while it lives.
+  class Nested {
+   public:
+    explicit Nested(Evaluator& evaluator);
+    ~Nested() { --evaluator_.depth_; }
+    Nested(const Nested&) = delete;
+    Nested& operator=(const Nested&) = delete;
+
+   private:
+    Evaluator& evaluator_;
+  };
 
  private:
   template <typename T>
@@ -99,8 +118,6 @@ class Evaluator {
     T& place_;
     T before_;
   };
-  // Counts how deeply evaluations are nested.
-  class Nested;
 
   Heap heap_;  // first: it outlives the values below
   std::tm now_;

@@ -14,6 +14,14 @@ Value evaluate_or_none(Evaluator& evaluator, const ExpressionPtr& expression) {
   return expression ? evaluator.evaluate(*expression) : Value::none();
 }
 
+// The heap does not count them.
+void check_count(size_t arguments) {
+  constexpr size_t kMost = 1000;
+  if (arguments > kMost) {
+    fail(ErrorCode::kUnsupported, "a call with {} arguments; the most is {}", arguments, kMost);
+  }
+}
+
 }  // namespace
 
 Arguments ArgumentList::evaluate(Evaluator& evaluator) const {
@@ -25,7 +33,7 @@ Arguments ArgumentList::evaluate(Evaluator& evaluator) const {
   if (spread) {
     const Value list = iterate(evaluator.heap(), evaluator.evaluate(*spread));
     const auto& items = list.sequence().items;
-    evaluator.heap().step(items.size());
+    check_count(out.positional.size() + items.size());
     out.positional.insert(out.positional.end(), items.begin(), items.end());
   }
   for (const auto& [name, argument] : named) {
@@ -34,10 +42,10 @@ Arguments ArgumentList::evaluate(Evaluator& evaluator) const {
   if (named_spread) {
     const Value dict = evaluator.evaluate(*named_spread);
     if (!dict.is_dict()) fail(ErrorCode::kInvalidArgument, "what follows ** must be a mapping");
+    check_count(out.named.size() + dict.dict().items.size());
     for (const auto& [key, value] : dict.dict().items) {
       if (!key.is_text()) fail(ErrorCode::kInvalidArgument, "keywords must be strings");
-      evaluator.heap().step();
-      out.named.emplace_back(key.view(), value);
+      out.named.emplace_back(key.text(), value);
     }
   }
   return out;
@@ -58,19 +66,10 @@ Value ListDisplay::evaluate(Evaluator& evaluator) const {
 }
 
 Value DictDisplay::evaluate(Evaluator& evaluator) const {
-  std::vector<std::pair<Value, Value>> values;
+  DictItems values;
   for (const auto& [key_expression, value_expression] : items) {
     Value key = evaluator.evaluate(*key_expression);
-    check_hashable(key);
-    Value value = evaluator.evaluate(*value_expression);
-    const auto known = std::find_if(values.begin(), values.end(), [&](const auto& item) {
-      return equal(evaluator.heap(), item.first, key);
-    });
-    if (known != values.end()) {
-      known->second = std::move(value);
-    } else {
-      values.emplace_back(std::move(key), std::move(value));
-    }
+    set_item(evaluator.heap(), values, std::move(key), evaluator.evaluate(*value_expression));
   }
   return evaluator.heap().dict(std::move(values));
 }
@@ -94,7 +93,7 @@ Value SliceAccess::evaluate(Evaluator& evaluator) const {
 Value Call::call(Evaluator& evaluator, const Value* caller) const {
   const Value function = evaluator.evaluate(*callee);
   Arguments given = arguments.evaluate(evaluator);
-  if (caller != nullptr) given.named.emplace_back("caller", *caller);
+  if (caller != nullptr) given.named.emplace_back(TracedText("caller"), *caller);
   return evaluator.call(function, given);
 }
 
@@ -199,7 +198,7 @@ Value Unary::evaluate(Evaluator& evaluator) const {
 Value Conditional::evaluate(Evaluator& evaluator) const {
   if (truthy(evaluator.evaluate(*condition))) return evaluator.evaluate(*yes);
   if (no) return evaluator.evaluate(*no);
-  return Value::undefined("the inline if-expression evaluated to false and has no else");
+  return evaluator.heap().undefined("the inline if-expression evaluated to false and has no else");
 }
 
 }  // namespace fundi::text::jinja

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <string_view>
 
 #include "base/error.h"
 #include "text/jinja/attributes.h"
 #include "text/jinja/evaluator.h"
 #include "text/jinja/format_spec.h"
+#include "text/jinja/number_text.h"
 #include "text/jinja/operators.h"
 #include "text/jinja/python_text.h"
 #include "text/utf8.h"
@@ -18,11 +20,14 @@ namespace {
 class PrintfFormatter {
  public:
   PrintfFormatter(Heap& heap, const TracedText& format, const Value& arguments)
-      : heap_(heap), format_(format), view_(format.view()), arguments_(arguments), out_(heap) {
+      : heap_(heap),
+        format_(format),
+        view_(format.view()),
+        arguments_(arguments),
+        out_(heap),
+        list_(&arguments, 1) {
     if (arguments.is_sequence() && arguments.sequence().kind == Sequence::Kind::kTuple) {
       list_ = arguments.sequence().items;
-    } else {
-      list_ = {arguments};
     }
   }
 
@@ -45,7 +50,8 @@ class PrintfFormatter {
   // Python lets go what looks like a mapping, and so has subscripts, but is no tuple.
   bool may_be_left() const {
     return arguments_.is_dict() || arguments_.is_undefined() ||
-           (arguments_.is_sequence() && arguments_.sequence().kind != Sequence::Kind::kTuple);
+           (arguments_.is_sequence() && arguments_.sequence().indexable() &&
+            arguments_.sequence().kind != Sequence::Kind::kTuple);
   }
 
   char peek() const { return pos_ < view_.size() ? view_[pos_] : '\0'; }
@@ -84,7 +90,7 @@ class PrintfFormatter {
     }
     const std::string_view name = view_.substr(pos_ + 1, close - pos_ - 1);
     pos_ = close + 1;
-    const Value* value = find_key(arguments_.dict(), name);
+    const Value* value = find_key(heap_, arguments_.dict().items, name);
     if (value == nullptr) fail(ErrorCode::kInvalidArgument, "no value for '{}' of a format", name);
     return value;
   }
@@ -104,7 +110,7 @@ class PrintfFormatter {
     spec.width = read_number();
     if (peek() == '.') {
       ++pos_;
-      spec.precision = std::min(read_number(), 100);
+      spec.precision = read_number();
     }
     spec.type = peek();
     if (pos_ >= view_.size()) fail(ErrorCode::kInvalidArgument, "incomplete format");
@@ -117,7 +123,9 @@ class PrintfFormatter {
     const bool text = spec.type == 's' || spec.type == 'r' || spec.type == 'c';
     if (spec.type == 'i' || spec.type == 'u') spec.type = 'd';
     if (spec.type == 'd' && value.is_float()) {
-      return append_formatted(out_, heap_, Value(static_cast<int64_t>(value.real())), spec);
+      const auto whole = truncated(value.real());
+      if (!whole) fail(ErrorCode::kUnsupported, "%d of a number beyond 64 bits");
+      return append_formatted(out_, heap_, Value(*whole), spec);
     }
     if (!text) return append_formatted(out_, heap_, value, spec);
     // Zeros before a text are blanks.
@@ -146,45 +154,54 @@ class PrintfFormatter {
   std::string_view view_;
   const Value& arguments_;
   TextBuilder out_;
-  std::vector<Value> list_;
+  std::span<const Value> list_;
   size_t pos_ = 0, used_ = 0;
 };
 
 class BraceFormatter {
  public:
   BraceFormatter(Evaluator& evaluator, const TracedText& format, const Arguments& arguments)
-      : evaluator_(evaluator),
-        format_(format),
-        view_(format.view()),
-        arguments_(arguments),
-        out_(evaluator.heap()) {}
+      : evaluator_(evaluator), format_(format), view_(format.view()), arguments_(arguments) {}
 
   Value run() {
-    size_t pos = 0;
-    while (pos < view_.size()) {
-      const size_t brace = std::min(view_.find_first_of("{}", pos), view_.size());
-      out_.append(format_, pos, brace);
-      pos = brace;
-      if (pos == view_.size()) break;
-      if (pos + 1 < view_.size() && view_[pos + 1] == view_[pos]) {
-        out_.append(format_, pos, pos + 1);
-        pos += 2;
-        continue;
-      }
-      const size_t close = view_.find('}', pos);
-      if (view_[pos] == '}' || close == std::string_view::npos) {
-        fail(ErrorCode::kInvalidArgument, "single '{}' in a format string", view_[pos]);
-      }
-      replace(view_.substr(pos + 1, close - pos - 1));
-      pos = close + 1;
-    }
-    return out_.value();
+    TextBuilder out(evaluator_.heap());
+    fill_in(out, 0, format_.size(), false);
+    return out.value();
   }
 
  private:
-  void replace(std::string_view field) {
+  // Appends the bytes of the format with their fields replaced.
+  void fill_in(TextBuilder& out, size_t pos, size_t end, bool nested) {
+    while (pos < end) {
+      const size_t brace = std::min(view_.find_first_of("{}", pos), end);
+      out.append(format_, pos, brace);
+      if (brace == end) return;
+      if (brace + 1 < end && view_[brace + 1] == view_[brace] && !nested) {
+        out.append(format_, brace, brace + 1);
+        pos = brace + 2;
+        continue;
+      }
+      pos = field_end(brace, end);
+      replace(out, brace + 1, pos, nested);
+      ++pos;
+    }
+  }
+
+  // The place of the brace that closes the one at `open`.
+  size_t field_end(size_t open, size_t end) const {
+    int depth = 0;
+    for (size_t i = open; i < end; ++i) {
+      if (view_[i] == '{') ++depth;
+      if (view_[i] == '}' && --depth == 0) return i;
+      if (depth < 0) break;
+    }
+    fail(ErrorCode::kInvalidArgument, "single '{}' in a format string", view_[open]);
+  }
+
+  void replace(TextBuilder& out, size_t begin, size_t end, bool nested) {
+    Heap& heap = evaluator_.heap();
+    std::string_view field = view_.substr(begin, end - begin);
     const size_t colon = std::min(field.find(':'), field.size());
-    const std::string_view spec = field.substr(std::min(colon + 1, field.size()));
     field = field.substr(0, colon);
     char conversion = '\0';
     if (const size_t mark = field.find('!'); mark != std::string_view::npos) {
@@ -193,15 +210,21 @@ class BraceFormatter {
     }
     Value value = look_up(field);
     if (conversion == 'r') {
-      TextBuilder piece(evaluator_.heap());
-      append_repr(piece, evaluator_.heap(), value);
+      TextBuilder piece(heap);
+      append_repr(piece, heap, value);
       value = piece.value();
     } else if (conversion == 's') {
-      value = to_text(evaluator_.heap(), value);
+      value = to_text(heap, value);
     } else if (conversion != '\0') {
       fail(ErrorCode::kInvalidArgument, "unknown conversion in a format string");
     }
-    append_formatted(out_, evaluator_.heap(), value, parse_format_spec(spec));
+    TextBuilder spec(heap);
+    const size_t spec_begin = std::min(begin + colon + 1, end);
+    if (nested && spec_begin < end) {
+      fail(ErrorCode::kInvalidArgument, "a format string is nested too deeply");
+    }
+    fill_in(spec, spec_begin, end, true);
+    append_formatted(out, heap, value, parse_format_spec(spec.take().view()));
   }
 
   // "0.name[key]"
@@ -240,9 +263,7 @@ class BraceFormatter {
         return arguments_.positional[static_cast<size_t>(index)];
       }
     }
-    for (const auto& [given, value] : arguments_.named) {
-      if (given == name) return value;
-    }
+    if (const Value* value = find_named(evaluator_.heap(), arguments_.named, name)) return *value;
     fail(ErrorCode::kInvalidArgument, "no value for the field '{}' of a format string", name);
   }
 
@@ -250,7 +271,6 @@ class BraceFormatter {
   const TracedText& format_;
   std::string_view view_;
   const Arguments& arguments_;
-  TextBuilder out_;
   size_t automatic_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "text/jinja/number_text.h"
 #include "text/jinja/python_text.h"
 #include "text/jinja/unicode.h"
 #include "text/utf8.h"
@@ -13,7 +14,7 @@
 namespace fundi::text::jinja {
 namespace {
 
-constexpr int kMaxPrecision = 100, kMaxWidth = 1'000'000;
+constexpr int kMaxWidth = 1'000'000, kMaxDigits = 100;
 
 bool is_align(char c) { return c == '<' || c == '>' || c == '^' || c == '='; }
 
@@ -35,10 +36,10 @@ class SpecReader {
       out.align = '=';
     }
     out.width = read_number(0, kMaxWidth);
-    if (next_is(",")) out.comma = take() == ',';
+    if (next_is(",") || next_is("_")) out.separator = take();
     if (next_is(".")) {
       take();
-      out.precision = read_number(-1, kMaxPrecision);
+      out.precision = read_number(-1, kMaxWidth);
       if (out.precision < 0) fail_spec(spec_);
     }
     if (!rest_.empty()) out.type = take();
@@ -75,21 +76,27 @@ class SpecReader {
   std::string_view spec_, rest_;
 };
 
-std::string with_commas(std::string digits) {
-  const size_t whole = std::min(digits.find('.'), digits.size());
-  for (size_t at = whole; at > 3; at -= 3) digits.insert(at - 3, 1, ',');
+// With a separator between the thousands of the whole part.
+std::string grouped(std::string digits, char separator) {
+  const size_t whole = std::min(digits.find_first_not_of("0123456789"), digits.size());
+  for (size_t at = whole; at > 3; at -= 3) digits.insert(at - 3, 1, separator);
   return digits;
 }
 
 std::string real_digits(double size, const FormatSpec& spec) {
   if (!std::isfinite(size)) return std::isnan(size) ? "nan" : "inf";
   if (spec.type == '\0' && spec.precision < 0) return float_repr(size);
-  const bool percent = spec.type == '%';
-  const char format[] = {'%', '.', '*', percent ? 'f' : spec.type == '\0' ? 'g' : spec.type, '\0'};
+  if (spec.precision > kMaxDigits) {
+    fail(ErrorCode::kUnsupported, "a format with {} digits; the most is {}", spec.precision,
+         kMaxDigits);
+  }
+  const bool percent = spec.type == '%', general = spec.type == '\0';
+  const char format[] = {'%', '.', '*', percent ? 'f' : general ? 'g' : spec.type, '\0'};
   char buffer[512];
   std::snprintf(buffer, sizeof buffer, format, spec.precision < 0 ? 6 : spec.precision,
                 percent ? size * 100 : size);
-  return std::string(buffer) + (percent ? "%" : "");
+  const bool whole = std::string_view(buffer).find_first_of(".e") == std::string_view::npos;
+  return std::string(buffer) + (percent ? "%" : general && whole ? ".0" : "");
 }
 
 std::string integer_digits(uint64_t size, const FormatSpec& spec) {
@@ -115,9 +122,9 @@ void append_padded(TextBuilder& out, const TracedText& text, size_t head, char a
   const size_t missing = width > length ? width - length : 0;
   const size_t before = align == '<' ? 0 : align == '^' ? missing / 2 : missing;
   if (align == '=') out.append(text, 0, head);
-  for (size_t i = 0; i < before; ++i) out.append(spec.fill);
+  out.append_times(before, spec.fill);
   out.append(text, align == '=' ? head : 0, text.size());
-  for (size_t i = before; i < missing; ++i) out.append(spec.fill);
+  out.append_times(missing - before, spec.fill);
 }
 
 void append_number(TextBuilder& out, const Value& value, const FormatSpec& spec) {
@@ -136,7 +143,7 @@ void append_number(TextBuilder& out, const Value& value, const FormatSpec& spec)
     const auto bits = static_cast<uint64_t>(number);
     digits = integer_digits(negative ? 0 - bits : bits, spec);
   }
-  if (spec.comma) digits = with_commas(std::move(digits));
+  if (spec.separator != '\0') digits = grouped(std::move(digits), spec.separator);
   const std::string sign = negative ? "-" : spec.sign == '-' ? "" : std::string(1, spec.sign);
   append_padded(out, TracedText(sign + digits), sign.size(), spec.align == '\0' ? '>' : spec.align,
                 spec);
@@ -150,14 +157,16 @@ void append_formatted(TextBuilder& out, Heap& heap, const Value& value, const Fo
   constexpr std::string_view kIntegers = "dxXobn", kReals = "eEfFgG%";
   const bool integers = kIntegers.find(spec.type) != std::string_view::npos;
   const bool reals = kReals.find(spec.type) != std::string_view::npos;
-  const bool fits = spec.type == '\0' || spec.type == 's'
-                        ? true
-                        : (integers && value.as_integer()) || (reals && value.as_number());
-  if (!fits) {
+  const bool fits = spec.type == '\0' || (spec.type == 's' && value.is_text()) ||
+                    (integers && value.as_integer()) || (reals && value.as_number());
+  // Python parts those in groups of four.
+  const bool groups = std::string_view("xXob").find(spec.type) == std::string_view::npos;
+  if (!fits || (spec.separator != '\0' && !groups)) {
     fail(ErrorCode::kInvalidArgument, "the format '{}' does not fit a value of type '{}'",
          spec.type, type_name(value));
   }
-  if (spec.type != 's' && value.as_number() && !value.is_bool()) {
+  const bool plain_bool = value.is_bool() && spec == FormatSpec{};
+  if (spec.type != 's' && value.as_number() && !plain_bool) {
     return append_number(out, value, spec);
   }
   const Value text = to_text(heap, value);

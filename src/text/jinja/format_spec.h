@@ -14,13 +14,15 @@ struct FormatSpec {
   char align = '\0';       // '<', '>', '^', '=' (between sign and digits); none: as the type has it
   char sign = '-';         // '+' and ' ' mark positive numbers, too
   bool alternate = false;  // 0x before hexadecimal digits
-  bool comma = false;      // thousands apart
+  char separator = '\0';   // ',' or '_' between thousands
   int width = 0;
   int precision = -1;
   char type = '\0';
+
+  bool operator==(const FormatSpec&) const = default;
 };
 
-// "[[fill]align][sign][#][0][width][,][.precision][type]". Throws kInvalidArgument.
+// "[[fill]align][sign][#][0][width][, or _][.precision][type]". Throws kInvalidArgument.
 FormatSpec parse_format_spec(std::string_view spec);
 
 // Appends the value so laid out. Throws kInvalidArgument where the type of the specification does

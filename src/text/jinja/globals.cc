@@ -31,21 +31,10 @@ Value range(Evaluator& evaluator, const Value&, const BoundArguments& arguments)
   return evaluator.heap().sequence(Sequence::Kind::kRange, std::move(items));
 }
 
-using Items = std::vector<std::pair<Value, Value>>;
-
-void set_item(Heap& heap, Items& items, Value key, Value value) {
-  for (auto& [known, old] : items) {
-    if (!equal(heap, known, key)) continue;
-    old = std::move(value);
-    return;
-  }
-  items.emplace_back(std::move(key), std::move(value));
-}
-
 // The items dict(...) makes of its arguments: a mapping or pairs, then keywords.
-Items dict_items(Evaluator& evaluator, const Arguments& arguments) {
+DictItems dict_items(Evaluator& evaluator, const Arguments& arguments) {
   Heap& heap = evaluator.heap();
-  Items items;
+  DictItems items;
   if (arguments.positional.size() > 1) {
     fail(ErrorCode::kInvalidArgument, "dict and namespace take one argument besides keywords");
   }
@@ -97,8 +86,9 @@ class Joiner final : public Object {
 };
 
 Value make_joiner(Evaluator& evaluator, const Value&, const BoundArguments& arguments) {
-  const Value separator = evaluator.heap().text(std::string(arguments.view(0, ", ")));
-  return Value(std::shared_ptr<Object>(std::make_shared<Joiner>(separator)));
+  Heap& heap = evaluator.heap();
+  return Value(std::shared_ptr<Object>(
+      heap.object<Joiner>(arguments.has(0) ? arguments[0] : heap.text(", "))));
 }
 
 Value raise_exception(Evaluator& evaluator, const Value&, const BoundArguments& arguments) {

@@ -3,12 +3,10 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "text/jinja/unicode.h"
 
 namespace fundi::text::jinja {
 namespace {
-
-// A control block and the allocators' own headers.
-constexpr size_t kOverhead = 64;
 
 uint32_t checked_height(uint32_t height) {
   if (height >= Heap::kMaxHeight) {
@@ -38,22 +36,10 @@ void Heap::hold(size_t bytes) {
   held_ += bytes;
 }
 
-template <typename T>
-Value Heap::adopt(std::unique_ptr<T> object, size_t bytes) {
-  bytes += sizeof(T) + kOverhead;
-  hold(bytes);
-  // Where making the pointer throws, it calls this, too.
-  const auto drop = [this, bytes](const T* dead) {
-    release(bytes);
-    delete dead;
-  };
-  return Value(std::shared_ptr<const T>(object.release(), drop));
-}
-
 Value Heap::text(TracedText text) {
   const size_t bytes = text.footprint();
   touch(bytes);
-  return adopt(std::make_unique<TracedText>(std::move(text)), bytes);
+  return Value(adopt<const TracedText>(std::make_unique<TracedText>(std::move(text)), bytes));
 }
 
 Value Heap::sequence(Sequence::Kind kind, std::vector<Value> items) {
@@ -61,21 +47,30 @@ Value Heap::sequence(Sequence::Kind kind, std::vector<Value> items) {
   for (const Value& item : items) height = std::max(height, item.height());
   step(1 + items.size());
   const size_t bytes = items.capacity() * sizeof(Value);
-  return adopt(std::make_unique<Sequence>(Sequence{
-                   .kind = kind, .items = std::move(items), .height = checked_height(height)}),
-               bytes);
+  return Value(adopt<const Sequence>(
+      std::make_unique<Sequence>(
+          Sequence{.kind = kind, .items = std::move(items), .height = checked_height(height)}),
+      bytes));
 }
 
-Value Heap::dict(std::vector<std::pair<Value, Value>> items) {
+Value Heap::dict(DictItems items) {
   uint32_t height = 0;
   for (const auto& [key, value] : items) {
     height = std::max({height, key.height(), value.height()});
   }
   step(1 + items.size());
   const size_t bytes = items.capacity() * sizeof(items[0]);
-  return adopt(
+  return Value(adopt<const Dict>(
       std::make_unique<Dict>(Dict{.items = std::move(items), .height = checked_height(height)}),
-      bytes);
+      bytes));
+}
+
+Value Heap::undefined(std::string_view why) {
+  constexpr size_t kMostBytes = 200;
+  touch(why.size());
+  auto kept = std::make_unique<std::string>(beginning(why, kMostBytes));
+  const size_t bytes = kept->capacity();
+  return Value::undefined(adopt<const std::string>(std::move(kept), bytes));
 }
 
 void TextBuilder::make_room(size_t bytes) {
@@ -87,6 +82,7 @@ void TextBuilder::make_room(size_t bytes) {
 void TextBuilder::count() {
   const size_t now = text_.footprint();
   if (now > counted_) {
+    heap_->touch(now - counted_);  // notes of where bytes came from take time, too
     heap_->hold(now - counted_);
     counted_ = now;
   }
@@ -102,6 +98,12 @@ void TextBuilder::append(const TracedText& text, size_t begin, size_t end) {
   make_room(end - begin);
   text_.append(text, begin, end);
   count();
+}
+
+void TextBuilder::append_times(size_t count, std::string_view bytes) {
+  if (count == 0 || bytes.empty()) return;
+  heap_->expect(bytes.size() > SIZE_MAX / count ? SIZE_MAX : bytes.size() * count);
+  for (size_t i = 0; i < count; ++i) append(bytes);
 }
 
 TracedText TextBuilder::take() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -46,17 +47,46 @@ class Heap {
     return sequence(Sequence::Kind::kTuple, std::move(items));
   }
   Value sequence(Sequence::Kind kind, std::vector<Value> items);
-  Value dict(std::vector<std::pair<Value, Value>> items);  // keys must be distinct
+  Value dict(DictItems items);            // keys must be distinct
+  Value undefined(std::string_view why);  // the beginning of a long message
+  template <typename T, typename... Args>
+  std::shared_ptr<T> object(Args&&... args) {
+    step();
+    return adopt(std::make_unique<T>(std::forward<Args>(args)...), 0);
+  }
 
   const Limits& limits() const { return limits_; }
 
  private:
+  // A control block and the allocators' own headers.
+  static constexpr size_t kOverhead = 64;
+
+  // Counts the object, and `bytes` besides it, while it lives.
   template <typename T>
-  Value adopt(std::unique_ptr<T> object, size_t bytes);
+  std::shared_ptr<T> adopt(std::unique_ptr<T> object, size_t bytes) {
+    bytes += sizeof(T) + kOverhead;
+    hold(bytes);
+    // Where making the pointer throws, it calls this, too.
+    const auto drop = [this, bytes](T* dead) {
+      release(bytes);
+      delete dead;
+    };
+    return std::shared_ptr<T>(object.release(), drop);
+  }
   Limits limits_;
   int64_t steps_;
   size_t held_ = 0;
 };
+
+// The value that has a name among pairs of names and values; null where none has it. The
+// comparisons count.
+template <typename Pairs>
+auto* find_named(Heap& heap, Pairs& pairs, std::string_view name) {
+  heap.touch(pairs.size() * (8 + name.size()));
+  const auto found = std::find_if(pairs.begin(), pairs.end(),
+                                  [&](const auto& pair) { return pair.first == name; });
+  return found == pairs.end() ? nullptr : &found->second;
+}
 
 // Builds a text piece by piece within the limits.
 class TextBuilder {
@@ -69,7 +99,7 @@ class TextBuilder {
   void append(std::string_view bytes, uint32_t source = TracedText::kTemplate);
   void append(const TracedText& text) { append(text, 0, text.size()); }
   void append(const TracedText& text, size_t begin, size_t end);
-  size_t size() const { return text_.size(); }
+  void append_times(size_t count, std::string_view bytes);
   // These leave the builder empty.
   TracedText take();
   Value value() { return heap_->text(take()); }

@@ -4,46 +4,24 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "text/jinja/number_text.h"
 #include "text/jinja/operators.h"
-#include "text/jinja/python_text.h"
+#include "text/jinja/text_operations.h"
 #include "text/utf8.h"
 
 namespace fundi::text::jinja {
 namespace {
 
-void append_escape(std::string& out, char32_t c, bool ascii) {
-  switch (c) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    case '\b':
-      out += "\\b";
-      return;
-    case '\f':
-      out += "\\f";
-      return;
-    default:
-      break;
-  }
+// How JSON writes a character; empty: as it is.
+std::string escape(char32_t c, bool ascii) {
+  constexpr std::string_view kSpecial = "\"\\\n\r\t\b\f", kLetters = "\"\\nrtbf";
+  const size_t at = c < 0x80 ? kSpecial.find(static_cast<char>(c)) : std::string_view::npos;
+  if (at != std::string_view::npos) return {'\\', kLetters[at]};
   const auto value = static_cast<uint32_t>(c);
-  if (c < 0x20 || (ascii && c >= 0x7F && c < 0x10000)) {
-    out += fmt::format("\\u{:04x}", value);
-  } else if (ascii && c >= 0x10000) {
-    const uint32_t rest = value - 0x10000;
-    out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (rest >> 10), 0xDC00 + (rest & 0x3FF));
-  }
+  if (c < 0x20 || (ascii && c >= 0x7F && c < 0x10000)) return fmt::format("\\u{:04x}", value);
+  if (!ascii || c < 0x10000) return "";
+  const uint32_t rest = value - 0x10000;
+  return fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (rest >> 10), 0xDC00 + (rest & 0x3FF));
 }
 
 class JsonWriter {
@@ -89,23 +67,9 @@ class JsonWriter {
   }
 
   void append_quoted(const TracedText& text) {
-    const std::string_view view = text.view();
-    heap_.touch(view.size() * 8);
+    heap_.touch(text.size() * 8);
     out_.append("\"");
-    size_t done = 0;
-    std::string escape;
-    for (size_t i = 0; i < view.size();) {
-      const CodePoint c = code_point_at(view, i);
-      escape.clear();
-      append_escape(escape, c.value, style_.ascii);
-      if (!escape.empty()) {
-        out_.append(text, done, i);
-        out_.append(escape, text.source_at(i));
-        done = i + c.length;
-      }
-      i += c.length;
-    }
-    out_.append(text, done, view.size());
+    append_replaced(out_, text, [&](char32_t c) { return escape(c, style_.ascii); });
     out_.append("\"");
   }
 
@@ -137,16 +101,17 @@ class JsonWriter {
 
   void append_dict(const Dict& dict) {
     if (dict.items.empty()) return out_.append("{}");
-    std::vector<std::pair<Value, Value>> items = dict.items;
+    DictItems sorted;
     if (style_.sort_keys) {
-      std::stable_sort(items.begin(), items.end(), [&](const auto& a, const auto& b) {
+      sorted = dict.items;
+      std::stable_sort(sorted.begin(), sorted.end(), [&](const auto& a, const auto& b) {
         return compare(heap_, a.first, b.first, "<") == -1;
       });
     }
     out_.append("{");
     ++depth_;
     bool first = true;
-    for (const auto& [key, value] : items) {
+    for (const auto& [key, value] : style_.sort_keys ? sorted : dict.items) {
       if (!std::exchange(first, false)) out_.append(style_.item_separator);
       append_break();
       append_key(key);
@@ -201,7 +166,7 @@ Value from_json(Heap& heap, const Json& json, uint32_t source) {
       return heap.list(std::move(items));
     }
     case Json::value_t::object: {
-      std::vector<std::pair<Value, Value>> items;
+      DictItems items;
       items.reserve(json.size());
       for (const auto& [key, item] : json.items()) {
         items.emplace_back(text(key), from_json(heap, item, source));

@@ -36,6 +36,7 @@ class Macro final : public Object {
     Scope& scope = *evaluator.scope();
     std::vector<bool> used(arguments.named.size());
     const auto named = [&](std::string_view name) -> const Value* {
+      evaluator.heap().touch(used.size() * (8 + name.size()));
       for (size_t i = 0; i < used.size(); ++i) {
         if (arguments.named[i].first != name || used[i]) continue;
         used[i] = true;
@@ -53,11 +54,15 @@ class Macro final : public Object {
       } else if (parameter.fallback) {
         scope.set(parameter.name, evaluator.evaluate(*parameter.fallback));
       } else {
-        scope.set(parameter.name,
-                  Value::undefined(fmt::format("parameter '{}' was not provided", parameter.name)));
+        scope.set(parameter.name, evaluator.heap().undefined(fmt::format(
+                                      "parameter '{}' was not provided", parameter.name)));
       }
     }
-    if (const Value* caller = named("caller")) scope.set("caller", *caller);
+    if (signature_.takes_caller) {
+      const Value* caller = named("caller");
+      const bool given = caller != nullptr && !caller->is_none();
+      scope.set("caller", given ? *caller : evaluator.heap().undefined("no caller defined"));
+    }
     bind_rest(evaluator, arguments, used);
   }
 
@@ -66,7 +71,7 @@ class Macro final : public Object {
     const auto taken = static_cast<std::ptrdiff_t>(
         std::min(signature_.parameters.size(), arguments.positional.size()));
     std::vector<Value> positional(arguments.positional.begin() + taken, arguments.positional.end());
-    std::vector<std::pair<Value, Value>> named;
+    DictItems named;
     for (size_t i = 0; i < used.size(); ++i) {
       if (used[i]) continue;
       named.emplace_back(evaluator.heap().text(arguments.named[i].first),
@@ -97,7 +102,7 @@ class Macro final : public Object {
 Value make_macro(Evaluator& evaluator, const Signature& signature, const Body& body) {
   evaluator.keep(evaluator.scope());
   return Value(
-      std::shared_ptr<Object>(std::make_shared<Macro>(signature, body, evaluator.scope())));
+      std::shared_ptr<Object>(evaluator.heap().object<Macro>(signature, body, evaluator.scope())));
 }
 
 }  // namespace fundi::text::jinja

@@ -51,7 +51,8 @@ int64_t floor_modulo(int64_t a, int64_t b) {
 double floor_modulo(double a, double b) {
   if (b == 0) fail_zero();
   const double rest = std::fmod(a, b);
-  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+  if (rest == 0) return std::copysign(0.0, b);
+  return (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
 int64_t power(int64_t base, int64_t exponent) {
@@ -60,6 +61,14 @@ int64_t power(int64_t base, int64_t exponent) {
   if (exponent > 64 && base >= -1 && base <= 1) exponent = exponent % 2 == 0 ? 2 : 3;
   for (; exponent > 0; --exponent) {
     if (__builtin_mul_overflow(result, base, &result)) fail_overflow(Arithmetic::kPower);
+  }
+  return result;
+}
+
+double power(double base, double exponent) {
+  const double result = std::pow(base, exponent);
+  if (std::isfinite(base) && std::isfinite(exponent) && !std::isfinite(result)) {
+    fail(ErrorCode::kInvalidArgument, "the result of ** is too large or not real");
   }
   return result;
 }
@@ -82,7 +91,7 @@ Value real_arithmetic(Arithmetic op, double a, double b) {
       return Value(floor_modulo(a, b));
     case Arithmetic::kPower:
       if (a == 0 && b < 0) fail_zero();
-      return Value(std::pow(a, b));
+      return Value(power(a, b));
   }
   return {};
 }
@@ -145,7 +154,7 @@ Value repeat(Heap& heap, const Value& value, int64_t count) {
   const auto times = static_cast<size_t>(std::max<int64_t>(count, 0));
   const size_t unit =
       value.is_text() ? value.text().size() : value.sequence().items.size() * sizeof(Value);
-  if (times > 0 && unit > heap.limits().bytes / times) heap.expect(heap.limits().bytes + 1);
+  if (times > 0 && unit > heap.limits().bytes / times) heap.expect(SIZE_MAX);
   if (value.is_text()) {
     TextBuilder out(heap);
     for (size_t i = 0; i < times && unit > 0; ++i) out.append(value.text());
@@ -181,7 +190,7 @@ bool truthy(const Value& value) {
     case Type::kText:
       return !value.text().empty();
     case Type::kSequence:
-      return value.sequence().kind == Sequence::Kind::kIterator || !value.sequence().items.empty();
+      return value.sequence().iterator() || !value.sequence().items.empty();
     case Type::kDict:
       return !value.dict().items.empty();
     case Type::kObject:
@@ -191,6 +200,7 @@ bool truthy(const Value& value) {
 }
 
 Value arithmetic(Heap& heap, Arithmetic op, const Value& left, const Value& right) {
+  heap.step();
   if (op == Arithmetic::kModulo && left.is_text()) return format_printf(heap, left.text(), right);
   const auto a = left.as_integer(), b = right.as_integer();
   if (a && b) return integer_arithmetic(op, *a, *b);
@@ -218,7 +228,7 @@ Value negate(const Value& value) {
 namespace {
 
 bool equal_sequences(Heap& heap, const Sequence& left, const Sequence& right) {
-  if (left.kind != right.kind || left.kind == Sequence::Kind::kIterator) return false;
+  if (left.kind != right.kind || left.iterator()) return false;
   return std::equal(left.items.begin(), left.items.end(), right.items.begin(), right.items.end(),
                     [&](const Value& a, const Value& b) { return equal(heap, a, b); });
 }
@@ -226,7 +236,7 @@ bool equal_sequences(Heap& heap, const Sequence& left, const Sequence& right) {
 bool equal_dicts(Heap& heap, const Dict& left, const Dict& right) {
   if (left.items.size() != right.items.size()) return false;
   return std::all_of(left.items.begin(), left.items.end(), [&](const auto& item) {
-    const Value* other = find_key(heap, right, item.first);
+    const Value* other = find_key(heap, right.items, item.first);
     return other != nullptr && equal(heap, item.second, *other);
   });
 }
@@ -292,7 +302,7 @@ bool contains(Heap& heap, const Value& container, const Value& item) {
     }
     case Type::kDict:
       check_hashable(item);
-      return find_key(heap, container.dict(), item) != nullptr;
+      return find_key(heap, container.dict().items, item) != nullptr;
     default:
       fail(ErrorCode::kInvalidArgument, "an argument of type '{}' is not iterable",
            type_name(container));
@@ -306,22 +316,42 @@ void check_hashable(const Value& key) {
   }
 }
 
-const Value* find_key(const Dict& dict, std::string_view key) {
-  for (const auto& [name, value] : dict.items) {
-    if (name.is_text() && name.view() == key) return &value;
-  }
-  return nullptr;
+namespace {
+
+template <typename Items>
+auto* find_text_key(Heap& heap, Items& items, std::string_view key) {
+  heap.touch(items.size() * (8 + key.size()));
+  const auto found = std::find_if(items.begin(), items.end(), [&](const auto& item) {
+    return item.first.is_text() && item.first.view() == key;
+  });
+  return found == items.end() ? nullptr : &found->second;
 }
 
-const Value* find_key(Heap& heap, const Dict& dict, const Value& key) {
-  if (key.is_text()) {
-    heap.step(1 + dict.items.size() / 8);
-    return find_key(dict, key.view());
+template <typename Items>
+auto* find_any_key(Heap& heap, Items& items, const Value& key) {
+  if (key.is_text()) return find_text_key(heap, items, key.view());
+  const auto found = std::find_if(items.begin(), items.end(),
+                                  [&](const auto& item) { return equal(heap, item.first, key); });
+  return found == items.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+const Value* find_key(Heap& heap, const DictItems& items, std::string_view key) {
+  return find_text_key(heap, items, key);
+}
+
+const Value* find_key(Heap& heap, const DictItems& items, const Value& key) {
+  return find_any_key(heap, items, key);
+}
+
+void set_item(Heap& heap, DictItems& items, Value key, Value value) {
+  check_hashable(key);
+  if (Value* known = find_any_key(heap, items, key)) {
+    *known = std::move(value);
+  } else {
+    items.emplace_back(std::move(key), std::move(value));
   }
-  for (const auto& [name, value] : dict.items) {
-    if (equal(heap, name, key)) return &value;
-  }
-  return nullptr;
 }
 
 }  // namespace fundi::text::jinja

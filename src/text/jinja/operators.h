@@ -26,8 +26,10 @@ bool contains(Heap& heap, const Value& container, const Value& item);
 void check_hashable(const Value& key);
 
 // The value of a key; null where there is none.
-const Value* find_key(Heap& heap, const Dict& dict, const Value& key);
-const Value* find_key(const Dict& dict, std::string_view key);
+const Value* find_key(Heap& heap, const DictItems& items, const Value& key);
+const Value* find_key(Heap& heap, const DictItems& items, std::string_view key);
+// Throws as check_hashable.
+void set_item(Heap& heap, DictItems& items, Value key, Value value);
 
 // Throws what using an undefined value gives.
 [[noreturn]] void fail_undefined(const Value& value);

@@ -1,9 +1,9 @@
 // The expressions of the grammar, loosest binding first.
 #include <algorithm>
-#include <charconv>
 
 #include "base/error.h"
 #include "text/jinja/nesting.h"
+#include "text/jinja/number_text.h"
 #include "text/jinja/parser.h"
 
 namespace fundi::text::jinja {
@@ -210,34 +210,21 @@ ExpressionPtr Parser::parse_name_or_literal() {
   for (Signature* signature : signatures_) {
     if (name == "varargs") signature->takes_varargs = true;
     if (name == "kwargs") signature->takes_kwargs = true;
+    if (name == "caller") signature->takes_caller = true;
   }
   return make<Variable>(0, token.line, name);
 }
 
 ExpressionPtr Parser::parse_number() {
   const Token& token = take();
-  std::string_view digits = token.text;
-  const auto parse = [&](auto& number, auto... how) {
-    const char* end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, number, how...);
-    if (error != std::errc() || stop != end) {
-      fail_syntax(token.line, fmt::format("'{}' is no number of 64 bits", token.text));
-    }
-  };
   if (token.type == TokenType::kFloat) {
-    double number = 0;
-    parse(number);
-    return make<Constant>(0, token.line, Value(number));
+    return make<Constant>(0, token.line, Value(parse_real(token.text).value_or(0)));
   }
-  int base = 10;
-  if (digits.size() > 2 && digits[0] == '0') {
-    const char prefix = static_cast<char>(digits[1] | 0x20);
-    base = prefix == 'x' ? 16 : prefix == 'o' ? 8 : prefix == 'b' ? 2 : 10;
-    if (base != 10) digits.remove_prefix(2);
-  }
-  int64_t number = 0;
-  parse(number, base);
-  return make<Constant>(0, token.line, Value(number));
+  const char prefix = token.text.size() > 1 ? static_cast<char>(token.text[1] | 0x20) : '\0';
+  const int base = prefix == 'x' ? 16 : prefix == 'o' ? 8 : prefix == 'b' ? 2 : 10;
+  const auto number = parse_integer(token.text, base);
+  if (!number) fail_syntax(token.line, fmt::format("'{}' is no number of 64 bits", token.text));
+  return make<Constant>(0, token.line, Value(*number));
 }
 
 ExpressionPtr Parser::parse_list() {

@@ -157,10 +157,7 @@ StatementPtr Parser::parse_for() {
   if (!skip_name("in")) fail_unexpected();
   node->iterable = parse_tuple(false);
   if (skip_name("if")) node->filter = parse_expression();
-  if (is_name("recursive")) {
-    fail(ErrorCode::kUnsupported, "chat template, line {}: recursive loops are not supported",
-         line());
-  }
+  node->recursive = skip_name("recursive");
   ++loops_;
   node->body = parse_block_body({"endfor", "else"});
   --loops_;
@@ -252,7 +249,10 @@ StatementPtr Parser::parse_filter_block() {
 
 StatementPtr Parser::parse_generation() {
   const int begin = take().line;
-  return std::make_unique<Generation>(begin, parse_block_body_to("endgeneration"));
+  const int loops = std::exchange(loops_, 0);
+  Body body = parse_block_body_to("endgeneration");
+  loops_ = loops;
+  return std::make_unique<Generation>(begin, std::move(body));
 }
 
 StatementPtr Parser::parse_loop_control(Flow flow) {

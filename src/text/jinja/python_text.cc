@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <cmath>
 #include <string_view>
 
+#include "text/jinja/number_text.h"
+#include "text/jinja/text_operations.h"
 #include "text/jinja/unicode.h"
 #include "text/utf8.h"
 
@@ -41,18 +41,7 @@ void append_quoted(TextBuilder& out, Heap& heap, const TracedText& text) {
       view.find('\'') != std::string_view::npos && view.find('"') == std::string_view::npos;
   const char quote = doubled ? '"' : '\'';
   out.append(std::string_view(&quote, 1));
-  size_t done = 0;
-  for (size_t i = 0; i < view.size();) {
-    const CodePoint c = code_point_at(view, i);
-    const std::string replacement = escaped(c.value, quote);
-    if (!replacement.empty()) {
-      out.append(text, done, i);
-      out.append(replacement, text.source_at(i));
-      done = i + c.length;
-    }
-    i += c.length;
-  }
-  out.append(text, done, view.size());
+  append_replaced(out, text, [&](char32_t c) { return escaped(c, quote); });
   out.append(std::string_view(&quote, 1));
 }
 
@@ -68,7 +57,8 @@ std::string range_repr(const std::vector<Value>& items) {
   if (items.empty()) return "range(0, 0)";
   const int64_t first = items.front().integer();
   const int64_t step = items.size() > 1 ? items[1].integer() - first : 1;
-  const int64_t stop = items.back().integer() + step;
+  // Python tells the bound it was given; this is the nearest that gives the same items.
+  const int64_t stop = items.back().integer() + (step > 0 ? 1 : -1);
   return step == 1 ? fmt::format("range({}, {})", first, stop)
                    : fmt::format("range({}, {}, {})", first, stop, step);
 }
@@ -109,19 +99,6 @@ void append_dict(TextBuilder& out, Heap& heap, const Dict& dict) {
 }
 
 }  // namespace
-
-std::string float_repr(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-  char buffer[40];
-  const double size = std::fabs(value);
-  const bool plain = size == 0 || (size >= 1e-4 && size < 1e16);
-  const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, format).ptr;
-  std::string text(buffer, end);
-  if (plain && text.find('.') == std::string::npos) text += ".0";
-  return text;
-}
 
 void append_repr(TextBuilder& out, Heap& heap, const Value& value) {
   heap.step();

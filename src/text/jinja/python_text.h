@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 #include "text/jinja/heap.h"
 #include "text/jinja/value.h"
 
@@ -13,8 +11,5 @@ void append_repr(TextBuilder& out, Heap& heap, const Value& value);
 
 // str() as a value; a text is returned as it is.
 Value to_text(Heap& heap, const Value& value);
-
-// repr() of a float: the shortest digits that read back as the same number.
-std::string float_repr(double value);
 
 }  // namespace fundi::text::jinja

@@ -52,28 +52,32 @@ Flow Set::execute(Evaluator& evaluator) const {
 
 namespace {
 
-// What a body writes, in a scope of its own, through filters where there are any.
-Value captured(Evaluator& evaluator, const Body& body, const FilterUse* filters) {
+// Hands what a body writes, in a scope of its own, through filters where there are any, to `use`:
+// not where the body leaves the loop around it.
+template <typename Use>
+Flow capture(Evaluator& evaluator, const Body& body, const FilterUse* filters, const Use& use) {
+  Flow flow = Flow::kNext;
   const Value text = evaluator.heap().text(
-      evaluator.capture(evaluator.scope(), [&] { (void)evaluator.execute(body); }));
-  return filters == nullptr ? text : filters->apply(evaluator, &text);
+      evaluator.capture(evaluator.scope(), [&] { flow = evaluator.execute(body); }));
+  if (flow == Flow::kNext) use(filters == nullptr ? text : filters->apply(evaluator, &text));
+  return flow;
 }
 
 }  // namespace
 
 Flow SetBlock::execute(Evaluator& evaluator) const {
-  target.assign(evaluator, captured(evaluator, body, filters.get()));
-  return Flow::kNext;
+  return capture(evaluator, body, filters.get(),
+                 [&](const Value& text) { target.assign(evaluator, text); });
 }
 
 Flow FilterBlock::execute(Evaluator& evaluator) const {
-  const Value text = captured(evaluator, body, filters.get());
-  if (!text.is_text()) {
-    fail(ErrorCode::kInvalidArgument, "the filters of a block give a value of type '{}', no text",
-         type_name(text));
-  }
-  evaluator.out().append(text.text());
-  return Flow::kNext;
+  return capture(evaluator, body, filters.get(), [&](const Value& text) {
+    if (!text.is_text()) {
+      fail(ErrorCode::kInvalidArgument, "the filters of a block give a value of type '{}', no text",
+           type_name(text));
+    }
+    evaluator.out().append(text.text());
+  });
 }
 
 Flow With::execute(Evaluator& evaluator) const {

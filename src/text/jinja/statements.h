@@ -35,11 +35,14 @@ struct If final : Statement {
 struct For final : Statement {
   explicit For(int line_number) : Statement(line_number) {}
   Flow execute(Evaluator& evaluator) const override;
+  // Over the items of `list`, so many loops deep in a recursive one.
+  Flow run(Evaluator& evaluator, const Value& list, int64_t depth) const;
   Target target;
   ExpressionPtr iterable;
   ExpressionPtr filter;  // for x in y if filter; null: all
   Body body;
-  Body otherwise;  // where there was nothing to go through
+  Body otherwise;          // else: where no item got to the end of the body
+  bool recursive = false;  // the body may call `loop(list)` to run the statement over another list
 };
 
 struct LoopControl final : Statement {  // break, continue

@@ -59,8 +59,9 @@ struct Signature {
   };
   std::string name;  // empty: that of a call block
   std::vector<Parameter> parameters;
-  // The body uses `varargs` or `kwargs`, which hold the arguments beyond the parameters.
-  bool takes_varargs = false, takes_kwargs = false;
+  // The body uses `varargs` or `kwargs`, which hold the arguments beyond the parameters, or
+  // `caller`, the body of a call block.
+  bool takes_varargs = false, takes_kwargs = false, takes_caller = false;
 };
 
 }  // namespace fundi::text::jinja

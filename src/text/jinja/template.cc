@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "text/jinja/evaluator.h"
 #include "text/jinja/parser.h"
+#include "text/jinja/unicode.h"
 
 namespace fundi::text::jinja {
 
@@ -23,7 +24,10 @@ TracedText Template::render(const std::function<Variables(Heap&)>& variables,
   try {
     return evaluator.capture(evaluator.scope(), [&] { (void)evaluator.execute(tree_->body); });
   } catch (const Error& e) {
-    throw Error(e.code(), fmt::format("chat template, line {}: {}", evaluator.line(), e.what()));
+    // A template can put whole conversations into what it complains about.
+    constexpr size_t kMostBytes = 2000;
+    throw Error(e.code(), fmt::format("chat template, line {}: {}", evaluator.line(),
+                                      beginning(e.what(), kMostBytes)));
   }
 }
 

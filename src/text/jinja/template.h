@@ -21,7 +21,7 @@ struct RenderOptions {
 
 // A template of the Jinja that chat templates are written in, parsed once and rendered many times.
 // Output and errors are those of Jinja 3.1 as transformers sets it up: an immutable sandbox without
-// autoescape. There is no inheritance, no includes, no recursive loops, and integers have 64 bits.
+// autoescape. There is no inheritance, there are no includes, and integers have 64 bits.
 // Immutable; safe to share between threads.
 class Template {
  public:

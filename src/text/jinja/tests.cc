@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "text/jinja/attributes.h"
-#include "text/jinja/evaluator.h"
 #include "text/jinja/expressions.h"
 #include "text/jinja/filters/all.h"
 #include "text/jinja/operators.h"
@@ -23,8 +22,6 @@ bool type_is(Evaluator&, const Value& value, const Bound&) {
 
 bool is_defined(Evaluator&, const Value& value, const Bound&) { return !value.is_undefined(); }
 
-bool is_integer(Evaluator&, const Value& value, const Bound&) { return value.is_int(); }
-
 bool is_number(Evaluator&, const Value& value, const Bound&) {
   return value.as_number().has_value();  // a bool is one
 }
@@ -35,7 +32,8 @@ bool is_truth(Evaluator&, const Value& value, const Bound&) {
 }
 
 bool is_callable(Evaluator&, const Value& value, const Bound&) {
-  return value.is_object() && value.object().callable();
+  // Python sees that an undefined value has the method which complains when it is called.
+  return value.is_undefined() || (value.is_object() && value.object().callable());
 }
 
 bool is_iterable(Evaluator&, const Value& value, const Bound&) { return iterable(value); }
@@ -43,21 +41,21 @@ bool is_iterable(Evaluator&, const Value& value, const Bound&) { return iterable
 // What has a length and subscripts, which holds for texts, dicts and undefined values, too.
 bool is_sequence(Evaluator&, const Value& value, const Bound&) {
   return value.is_undefined() || value.is_text() || value.is_dict() ||
-         (value.is_sequence() && value.sequence().kind <= Sequence::Kind::kRange);
+         (value.is_sequence() && value.sequence().indexable());
 }
 
-int64_t remainder(Evaluator& evaluator, const Value& value, const Value& divisor) {
-  const Value rest = arithmetic(evaluator.heap(), Arithmetic::kModulo, value, divisor);
-  return rest.as_integer().value_or(-1);
+bool leaves(Evaluator& evaluator, const Value& value, const Value& divisor, int64_t rest) {
+  Heap& heap = evaluator.heap();
+  return equal(heap, arithmetic(heap, Arithmetic::kModulo, value, divisor), Value(rest));
 }
 
 template <int64_t kRest>
 bool is_parity(Evaluator& evaluator, const Value& value, const Bound&) {
-  return remainder(evaluator, value, Value(int64_t{2})) == kRest;
+  return leaves(evaluator, value, Value(int64_t{2}), kRest);
 }
 
 bool is_divisible(Evaluator& evaluator, const Value& value, const Bound& arguments) {
-  return remainder(evaluator, value, arguments[0]) == 0;
+  return leaves(evaluator, value, arguments[0], 0);
 }
 
 template <Comparison kComparison>
@@ -72,7 +70,6 @@ bool is_same(Evaluator&, const Value& value, const Bound& arguments) {
 template <bool kUpper>
 bool is_case(Evaluator& evaluator, const Value& value, const Bound&) {
   const Value text = to_text(evaluator.heap(), value);
-  evaluator.heap().touch(text.text().size() * 4);
   return in_case(text.view(), kUpper);
 }
 
@@ -84,7 +81,9 @@ bool is_test(Evaluator&, const Value& value, const Bound&) {
   return value.is_text() && find_test(value.view()) != nullptr;
 }
 
-bool is_escaped(Evaluator&, const Value&, const Bound&) { return false; }
+bool is_escaped(Evaluator&, const Value& value, const Bound&) {
+  return value.is_text() && value.text().markup();
+}
 
 constexpr Test kTests[] = {
     {"!=", "other", compares<Comparison::kNotEqual>},
@@ -108,7 +107,7 @@ constexpr Test kTests[] = {
     {"greaterthan", "other", compares<Comparison::kGreater>},
     {"gt", "other", compares<Comparison::kGreater>},
     {"in", "seq", compares<Comparison::kIn>},
-    {"integer", "", is_integer},
+    {"integer", "", type_is<&Value::is_int>},
     {"iterable", "", is_iterable},
     {"le", "other", compares<Comparison::kLessEqual>},
     {"lessthan", "other", compares<Comparison::kLess>},

@@ -3,11 +3,10 @@
 #include <string_view>
 
 #include "text/jinja/arguments.h"
+#include "text/jinja/evaluator.h"
 #include "text/jinja/value.h"
 
 namespace fundi::text::jinja {
-
-class Evaluator;
 
 // What stands behind `is`: `value is defined`, `value is divisibleby 3`.
 struct Test {
@@ -16,6 +15,7 @@ struct Test {
   bool (*holds)(Evaluator& evaluator, const Value& value, const BoundArguments& arguments);
 
   bool apply(Evaluator& evaluator, const Value& value, const Arguments& arguments) const {
+    count_arguments(evaluator.heap(), value, arguments);
     return holds(evaluator, value, BoundArguments(arguments, parameters, name));
   }
 };

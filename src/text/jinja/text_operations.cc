@@ -33,32 +33,21 @@ class Cutter {
 CharPredicate one_of(std::optional<std::string_view> characters) {
   if (!characters) return is_space;
   std::u32string set;
-  for (size_t i = 0; i < characters->size();) {
-    const CodePoint c = code_point_at(*characters, i);
-    set += c.value;
-    i += c.length;
-  }
+  for_each_character(*characters, [&](char32_t c, std::string_view) { set += c; });
   std::sort(set.begin(), set.end());
   return
       [set = std::move(set)](char32_t c) { return std::binary_search(set.begin(), set.end(), c); };
 }
 
+// Past the characters at `at` that are white space, or are not.
 size_t skip_while(std::string_view text, size_t at, bool space) {
-  while (at < text.size()) {
-    const CodePoint c = code_point_at(text, at);
-    if (is_space(c.value) != space) break;
-    at += c.length;
-  }
-  return at;
+  const auto skipped = [space](char32_t c) { return is_space(c) == space; };
+  return at + strip_range(text.substr(at), Side::kLeft, skipped).first;
 }
 
 size_t skip_back_while(std::string_view text, size_t at, bool space) {
-  while (at > 0) {
-    const size_t before = previous_offset(text, at);
-    if (is_space(code_point_at(text, before).value) != space) break;
-    at = before;
-  }
-  return at;
+  const auto skipped = [space](char32_t c) { return is_space(c) == space; };
+  return strip_range(text.substr(0, at), Side::kRight, skipped).second;
 }
 
 Value split_space(Cutter cut, size_t most) {
@@ -117,7 +106,7 @@ Value split_at_from_right(Cutter cut, std::string_view separator, size_t most) {
   return cut.list(true);
 }
 
-std::string_view html_entity(char c) {
+std::string_view html_entity(char32_t c) {
   switch (c) {
     case '&':
       return "&amp;";
@@ -144,6 +133,10 @@ bool breaks_line(char32_t c) {
 Value strip(Heap& heap, const TracedText& text, Side side,
             std::optional<std::string_view> characters) {
   heap.touch(text.size());
+  if (characters) {  // they are sorted
+    heap.touch(characters->size() * 64);
+    heap.expect(characters->size() * sizeof(char32_t));
+  }
   const auto [begin, end] = strip_range(text.view(), side, one_of(characters));
   return heap.text(text.slice(begin, end));
 }
@@ -238,24 +231,28 @@ Value recase(Heap& heap, const TracedText& text, Casing casing) {
   return out.value();
 }
 
+Value pad(Heap& heap, const TracedText& text, Place place, int64_t width, std::string_view fill) {
+  if (code_points(fill) != 1) fail(ErrorCode::kInvalidArgument, "the fill must be one character");
+  const int64_t length = static_cast<int64_t>(code_points(text.view()));
+  const auto missing = static_cast<size_t>(std::max<int64_t>(0, width - length));
+  size_t before = place == Place::kLeft ? 0 : missing;
+  // Python puts the odd one on the left where the width is odd.
+  if (place == Place::kCenter) before = missing / 2 + (missing & static_cast<size_t>(width) & 1);
+  TextBuilder out(heap);
+  out.append_times(before, fill);
+  out.append(text);
+  out.append_times(missing - before, fill);
+  return out.value();
+}
+
 TracedText escape_html(Heap& heap, const TracedText& text) {
   if (text.markup()) return text;
-  const std::string_view view = text.view();
   TextBuilder out(heap);
-  size_t done = 0;
-  for (size_t i = 0; i < view.size(); ++i) {
-    const std::string_view entity = html_entity(view[i]);
-    if (entity.empty()) continue;
-    out.append(text, done, i);
-    out.append(entity, text.source_at(i));
-    done = i + 1;
-  }
-  out.append(text, done, view.size());
+  append_replaced(out, text, html_entity);
   return out.take().as_markup();
 }
 
-int64_t count_text(Heap& heap, std::string_view text, std::string_view part) {
-  heap.touch(text.size());
+int64_t count_text(std::string_view text, std::string_view part) {
   if (part.empty()) return static_cast<int64_t>(code_points(text)) + 1;
   int64_t count = 0;
   for (size_t at = find_text(text, part); at != kNone;

@@ -27,6 +27,7 @@ class TracedText {
   TracedText() = default;
   explicit TracedText(std::string bytes, uint32_t source = kTemplate);
 
+  bool operator==(std::string_view bytes) const { return bytes_ == bytes; }  // of any source
   const std::string& bytes() const { return bytes_; }
   std::string_view view() const { return bytes_; }
   size_t size() const { return bytes_.size(); }

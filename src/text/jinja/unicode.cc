@@ -35,6 +35,11 @@ size_t byte_offset(std::string_view text, size_t index) {
   return at;
 }
 
+std::string_view beginning(std::string_view text, size_t bytes) {
+  text = text.substr(0, bytes);
+  return text.substr(0, text.size() - unfinished_utf8_suffix(text));
+}
+
 size_t previous_offset(std::string_view text, size_t position) {
   do {
     --position;
@@ -67,8 +72,7 @@ size_t find_text(std::string_view text, std::string_view part, size_t from) {
 }
 
 size_t find_last_text(std::string_view text, std::string_view part) {
-  constexpr size_t kShort = 64;
-  if (part.size() <= kShort) return text.rfind(part);
+  if (part.size() > text.size()) return std::string_view::npos;
   const std::string reversed(text.rbegin(), text.rend());
   const size_t at = find_text(reversed, std::string(part.rbegin(), part.rend()));
   return at == std::string::npos ? at : text.size() - at - part.size();
@@ -150,11 +154,6 @@ std::string ascii_case(std::string_view text, Casing casing) {
 }
 
 }  // namespace
-
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
 
 std::string change_case(std::string_view text, Casing casing) {
   if (is_ascii(text)) return ascii_case(text, casing);

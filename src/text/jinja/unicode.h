@@ -15,6 +15,8 @@ bool is_space(char32_t c);  // as str.isspace()
 size_t code_points(std::string_view text);
 // The byte offset of code point `index`; text.size() where there are no more than `index`.
 size_t byte_offset(std::string_view text, size_t index);
+// The longest beginning of whole characters that has at most so many bytes.
+std::string_view beginning(std::string_view text, size_t bytes);
 // The offset of the character before the one at `position`, which must not be 0.
 size_t previous_offset(std::string_view text, size_t position);
 
@@ -26,8 +28,6 @@ std::pair<size_t, size_t> strip_range(std::string_view text, Side side, const Ch
 // The first occurrence of `part` at or after `from`, or npos; linear time.
 size_t find_text(std::string_view text, std::string_view part, size_t from = 0);
 size_t find_last_text(std::string_view text, std::string_view part);
-
-bool is_ascii(std::string_view text);
 
 enum class Casing { kUpper, kLower, kTitle, kCapital, kSwap, kFold };
 // As Python's str.upper(), lower(), title(), capitalize(), swapcase(), casefold().

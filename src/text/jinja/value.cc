@@ -4,10 +4,6 @@
 
 namespace fundi::text::jinja {
 
-Value Value::undefined(std::string why) {
-  return Value(State(Undefined{std::make_shared<const std::string>(std::move(why))}));
-}
-
 Value Value::text(TracedText text) {
   return Value(std::make_shared<const TracedText>(std::move(text)));
 }

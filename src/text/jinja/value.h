@@ -37,7 +37,9 @@ class Value {
  public:
   Value() = default;  // undefined
   // `why` is the message of the error that using it gives: "'x' is undefined".
-  static Value undefined(std::string why);
+  static Value undefined(std::shared_ptr<const std::string> why) {
+    return Value(State(Undefined{std::move(why)}));
+  }
   static Value none() { return Value(State(nullptr)); }
   static Value text(TracedText text);  // one no Heap counts: constants of a template
   explicit Value(bool value) : state_(value) {}
@@ -97,16 +99,21 @@ class Value {
 };
 
 struct Sequence {
-  // Ranges, views and iterators print, compare and index differently from lists.
+  // Ranges, views and iterators print, compare and index differently from lists. The indexable
+  // ones come first.
   enum class Kind : uint8_t { kList, kTuple, kRange, kKeys, kValues, kItems, kIterator };
   Kind kind = Kind::kList;
   std::vector<Value> items;
   uint32_t height = 1;
-  mutable bool consumed = false;  // an iterator gives its items once
+  bool indexable() const { return kind <= Kind::kRange; }
+  bool iterator() const { return kind == Kind::kIterator; }
+  mutable size_t given = 0;  // an iterator gives its items once; so many are gone
 };
 
+using DictItems = std::vector<std::pair<Value, Value>>;
+
 struct Dict {
-  std::vector<std::pair<Value, Value>> items;  // in the order of insertion, no key twice
+  DictItems items;  // in the order of insertion, no key twice
   uint32_t height = 1;
 };
 

@@ -10,22 +10,30 @@
 
 namespace fundi::text::jinja {
 
-Value get_path(Evaluator& evaluator, Value value, const Value& path) {
+Value get_path(Evaluator& evaluator, Value value, const Value& path, const Value& fallback) {
+  if (path.is_none()) return value;
   Heap& heap = evaluator.heap();
-  if (!path.is_text()) return get_item(evaluator, value, path);
+  const auto step = [&](const Value& key) {
+    value = get_item(evaluator, value, key);
+    if (value.is_undefined() && !fallback.is_none()) value = fallback;
+  };
+  if (!path.is_text()) {
+    step(path);
+    return value;
+  }
   const Value parts = split(heap, path.text(), ".", -1, false);
   for (const Value& part : parts.sequence().items) {
     const std::string_view digits = part.view();
     int64_t index = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
     const bool number = error == std::errc() && end == digits.data() + digits.size() && index >= 0;
-    value = get_item(evaluator, value, number ? Value(index) : part);
+    step(number ? Value(index) : part);
   }
   return value;
 }
 
-Value sort_key(Evaluator& evaluator, const Value& value, const Value* path, bool case_sensitive) {
-  const Value key = path != nullptr ? get_path(evaluator, value, *path) : value;
+Value sort_key(Evaluator& evaluator, const Value& value, const Value& path, bool case_sensitive) {
+  const Value key = get_path(evaluator, value, path);
   if (case_sensitive || !key.is_text()) return key;
   return recase(evaluator.heap(), key.text(), Casing::kLower);
 }

@@ -10,8 +10,10 @@ namespace fundi::text::jinja {
 namespace {
 
 // The first positional argument, taken away.
-Value take_first(Arguments& arguments, std::string_view problem) {
-  if (arguments.positional.empty()) fail(ErrorCode::kInvalidArgument, "{}", problem);
+Value take_first(Arguments& arguments) {
+  if (arguments.positional.empty()) {
+    fail(ErrorCode::kInvalidArgument, "the name of an attribute or filter is missing");
+  }
   Value first = std::move(arguments.positional.front());
   arguments.positional.erase(arguments.positional.begin());
   return first;
@@ -33,10 +35,10 @@ template <bool kWanted, bool kByAttribute>
 Value select(Evaluator& evaluator, const Value& value, const Arguments& given) {
   Arguments arguments = given;
   Value attribute;
-  if (kByAttribute) attribute = take_first(arguments, "the name of the attribute is missing");
+  if (kByAttribute) attribute = take_first(arguments);
   const Test* test = nullptr;
   if (!arguments.positional.empty()) {
-    const Value name = take_first(arguments, "");
+    const Value name = take_first(arguments);
     test = &test_named(name_of(name));
   }
   const Value items = items_of(evaluator, value);
@@ -52,12 +54,9 @@ Value select(Evaluator& evaluator, const Value& value, const Arguments& given) {
 
 Value map_attribute(Evaluator& evaluator, const Value& items, const Arguments& given) {
   const BoundArguments arguments(given, "attribute default?", "map");
-  const bool fallback = arguments.has(1) && !arguments[1].is_none();
   std::vector<Value> out;
   for (const Value& item : items.sequence().items) {
-    Value found = get_path(evaluator, item, arguments[0]);
-    if (found.is_undefined() && fallback) found = arguments[1];
-    out.push_back(std::move(found));
+    out.push_back(get_path(evaluator, item, arguments[0], arguments.or_none(1)));
   }
   return evaluator.heap().sequence(Sequence::Kind::kIterator, std::move(out));
 }
@@ -66,7 +65,7 @@ Value map(Evaluator& evaluator, const Value& value, const Arguments& given) {
   const Value items = items_of(evaluator, value);
   if (given.positional.empty()) return map_attribute(evaluator, items, given);
   Arguments arguments = given;
-  const Value name = take_first(arguments, "");
+  const Value name = take_first(arguments);
   const BuiltIn& filter = filter_named(name_of(name));
   std::vector<Value> out;
   for (const Value& item : items.sequence().items) {

@@ -15,12 +15,9 @@ namespace {
 
 using Bound = BoundArguments;
 
-const Value* attribute_of(const Bound& arguments, size_t index) {
-  return arguments.has(index) && !arguments[index].is_none() ? &arguments[index] : nullptr;
-}
+bool is_iterator(const Value& value) { return value.is_sequence() && value.sequence().iterator(); }
 
-Value count(Evaluator& evaluator, const Value& value, const Bound&) {
-  if (value.is_text()) evaluator.heap().touch(value.text().size());
+Value count(Evaluator&, const Value& value, const Bound&) {
   if (const auto size = length(value)) return Value(*size);
   fail(ErrorCode::kInvalidArgument, "object of type '{}' has no length", type_name(value));
 }
@@ -31,29 +28,31 @@ Value list(Evaluator& evaluator, const Value& value, const Bound&) {
 }
 
 Value first(Evaluator& evaluator, const Value& value, const Bound&) {
-  const Value items = iterate(evaluator.heap(), value);
-  if (!items.sequence().items.empty()) return items.sequence().items.front();
-  return Value::undefined("no first item, the sequence was empty");
+  const bool iterator = is_iterator(value);
+  const Value source = iterator ? value : iterate(evaluator.heap(), value);
+  const Sequence& sequence = source.sequence();
+  if (sequence.given < sequence.items.size()) {
+    return sequence.items[iterator ? sequence.given++ : 0];
+  }
+  return evaluator.heap().undefined("no first item, the sequence was empty");
 }
 
 Value last(Evaluator& evaluator, const Value& value, const Bound&) {
-  if (value.is_sequence() && value.sequence().kind == Sequence::Kind::kIterator) {
+  if (is_iterator(value)) {
     fail(ErrorCode::kInvalidArgument, "'generator' object is not reversible");
   }
   const Value items = iterate(evaluator.heap(), value);
   if (!items.sequence().items.empty()) return items.sequence().items.back();
-  return Value::undefined("no last item, the sequence was empty");
+  return evaluator.heap().undefined("no last item, the sequence was empty");
 }
 
 Value joined(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   Heap& heap = evaluator.heap();
   const Value separator = arguments.has(0) ? to_text(heap, arguments[0]) : heap.text(std::string());
   const Value items = iterate(heap, value);
-  const Value* attribute = attribute_of(arguments, 1);
-  if (attribute == nullptr) return join(heap, separator.text(), items.sequence().items, true);
   std::vector<Value> parts;
   for (const Value& item : items.sequence().items) {
-    parts.push_back(get_path(evaluator, item, *attribute));
+    parts.push_back(get_path(evaluator, item, arguments.or_none(1)));
   }
   return join(heap, separator.text(), parts, true);
 }
@@ -63,22 +62,24 @@ Value reverse(Evaluator& evaluator, const Value& value, const Bound&) {
   const Value items = iterate(heap, value);
   std::vector<Value> reversed(items.sequence().items.rbegin(), items.sequence().items.rend());
   if (value.is_text()) return join(heap, TracedText(), reversed, false);
-  return heap.sequence(Sequence::Kind::kIterator, std::move(reversed));
+  // An iterator cannot go backwards: it becomes a list.
+  const bool iterator = is_iterator(value);
+  return heap.sequence(iterator ? Sequence::Kind::kList : Sequence::Kind::kIterator,
+                       std::move(reversed));
 }
 
 Value sort(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   Heap& heap = evaluator.heap();
   const bool case_sensitive = arguments.truth(1, false);
-  std::vector<Value> paths;  // "age,name" sorts by several
-  if (const Value* attribute = attribute_of(arguments, 2)) {
-    paths = attribute->is_text() ? split(heap, attribute->text(), ",", -1, false).sequence().items
-                                 : std::vector<Value>{*attribute};
+  const Value attribute = arguments.or_none(2);
+  std::vector<Value> paths = {attribute};
+  if (attribute.is_text()) {  // "age,name" sorts by several
+    paths = split(heap, attribute.text(), ",", -1, false).sequence().items;
   }
   const auto key = [&](const Value& item) {
-    if (paths.empty()) return sort_key(evaluator, item, nullptr, case_sensitive);
     std::vector<Value> keys;
     for (const Value& path : paths) {
-      keys.push_back(sort_key(evaluator, item, &path, case_sensitive));
+      keys.push_back(sort_key(evaluator, item, path, case_sensitive));
     }
     return heap.list(std::move(keys));
   };
@@ -91,7 +92,7 @@ Value unique(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   const Value items = iterate(heap, value);
   std::vector<Value> seen, out;
   for (const Value& item : items.sequence().items) {
-    Value key = sort_key(evaluator, item, attribute_of(arguments, 1), arguments.truth(0, false));
+    Value key = sort_key(evaluator, item, arguments.or_none(1), arguments.truth(0, false));
     const bool known = std::any_of(seen.begin(), seen.end(),
                                    [&](const Value& other) { return equal(heap, other, key); });
     if (known) continue;
@@ -108,12 +109,12 @@ Value extreme(Evaluator& evaluator, const Value& value, const Bound& arguments) 
   const Value* best = nullptr;
   Value best_key;
   for (const Value& item : items.sequence().items) {
-    Value key = sort_key(evaluator, item, attribute_of(arguments, 1), arguments.truth(0, false));
+    Value key = sort_key(evaluator, item, arguments.or_none(1), arguments.truth(0, false));
     if (best != nullptr && compare(heap, key, best_key, kSign < 0 ? "<" : ">") != kSign) continue;
     best = &item;
     best_key = std::move(key);
   }
-  return best != nullptr ? *best : Value::undefined("no item, the sequence was empty");
+  return best != nullptr ? *best : evaluator.heap().undefined("no item, the sequence was empty");
 }
 
 Value sum(Evaluator& evaluator, const Value& value, const Bound& arguments) {
@@ -121,9 +122,8 @@ Value sum(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   if (total.is_text()) fail(ErrorCode::kInvalidArgument, "sum: texts are joined, not summed");
   const Value items = iterate(evaluator.heap(), value);
   for (const Value& item : items.sequence().items) {
-    const Value* attribute = attribute_of(arguments, 0);
     total = arithmetic(evaluator.heap(), Arithmetic::kAdd, total,
-                       attribute ? get_path(evaluator, item, *attribute) : item);
+                       get_path(evaluator, item, arguments.or_none(0)));
   }
   return total;
 }
@@ -144,9 +144,9 @@ Value batch(Evaluator& evaluator, const Value& value, const Bound& arguments) {
     const size_t end = begin + std::min(size, list.size() - begin);
     std::vector<Value> row(list.begin() + static_cast<std::ptrdiff_t>(begin),
                            list.begin() + static_cast<std::ptrdiff_t>(end));
-    if (const Value* fill = attribute_of(arguments, 1); fill != nullptr && row.size() < size) {
+    if (const Value fill = arguments.or_none(1); !fill.is_none() && row.size() < size) {
       heap.expect(size * sizeof(Value));
-      row.resize(size, *fill);
+      row.resize(size, fill);
     }
     out.push_back(heap.list(std::move(row)));
   }
@@ -165,8 +165,8 @@ Value slice(Evaluator& evaluator, const Value& value, const Bound& arguments) {
     const size_t end = begin + size + (i < longer ? 1 : 0);
     std::vector<Value> column(list.begin() + static_cast<std::ptrdiff_t>(begin),
                               list.begin() + static_cast<std::ptrdiff_t>(end));
-    const Value* fill = attribute_of(arguments, 1);
-    if (fill != nullptr && i >= longer) column.push_back(*fill);
+    const Value fill = arguments.or_none(1);
+    if (!fill.is_none() && i >= longer) column.push_back(fill);
     out.push_back(heap.list(std::move(column)));
     begin = end;
   }
@@ -178,12 +178,10 @@ Value group_by(Evaluator& evaluator, const Value& value, const Bound& arguments)
   Heap& heap = evaluator.heap();
   const bool case_sensitive = arguments.truth(2, false);
   const auto raw_key = [&](const Value& item) {
-    const Value key = get_path(evaluator, item, arguments[0]);
-    const Value* fallback = attribute_of(arguments, 1);
-    return key.is_undefined() && fallback != nullptr ? *fallback : key;
+    return get_path(evaluator, item, arguments[0], arguments.or_none(1));
   };
   const auto key = [&](const Value& item) {
-    return sort_key(evaluator, raw_key(item), nullptr, case_sensitive);
+    return sort_key(evaluator, raw_key(item), Value::none(), case_sensitive);
   };
   const Value items = iterate(heap, value);
   const std::vector<Value> ordered = sorted(heap, items.sequence().items, key, false);

@@ -59,9 +59,7 @@ Value title(Evaluator& evaluator, const Value& value, const Bound&) {
 
 Value trim(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   const Value text = to_text(evaluator.heap(), value);
-  std::optional<std::string_view> characters;
-  if (arguments.has(0) && !arguments[0].is_none()) characters = arguments.view(0, "");
-  return strip(evaluator.heap(), text.text(), Side::kBoth, characters);
+  return strip(evaluator.heap(), text.text(), Side::kBoth, arguments.view_or_none(0));
 }
 
 Value replaced(Evaluator& evaluator, const Value& value, const Bound& arguments) {
@@ -73,14 +71,13 @@ Value replaced(Evaluator& evaluator, const Value& value, const Bound& arguments)
 
 Value indent(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   Heap& heap = evaluator.heap();
-  TracedText margin;
+  TextBuilder spaces(heap);
   if (arguments.has(0) && arguments[0].is_text()) {
-    margin = arguments[0].text();
+    spaces.append(arguments[0].text());
   } else {
-    const auto width = static_cast<size_t>(std::max<int64_t>(arguments.integer(0, 4), 0));
-    heap.expect(width);
-    margin = TracedText(std::string(width, ' '));
+    spaces.append_times(static_cast<size_t>(std::max<int64_t>(arguments.integer(0, 4), 0)), " ");
   }
+  const Value margin = spaces.value();
   const bool first = arguments.truth(1, false), blank = arguments.truth(2, false);
   TextBuilder padded(heap);
   padded.append(require_text(value, "indent"));
@@ -92,7 +89,7 @@ Value indent(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   for (const Value& line : lines.sequence().items) {
     if (!at_first) out.append("\n");
     const bool margined = at_first ? first : blank || !line.text().empty();
-    if (margined) out.append(margin);
+    if (margined) out.append(margin.text());
     out.append(line.text());
     at_first = false;
   }
@@ -101,23 +98,19 @@ Value indent(Evaluator& evaluator, const Value& value, const Bound& arguments) {
 
 Value center(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   const Value text = to_text(evaluator.heap(), value);
-  const auto length = static_cast<int64_t>(code_points(text.view()));
-  const int64_t width = arguments.integer(0, 80), missing = std::max<int64_t>(0, width - length);
-  const int64_t before = missing / 2 + (missing & width & 1);
-  TextBuilder out(evaluator.heap());
-  for (int64_t i = 0; i < before; ++i) out.append(" ");
-  out.append(text.text());
-  for (int64_t i = before; i < missing; ++i) out.append(" ");
-  return out.value();
+  return pad(evaluator.heap(), text.text(), Place::kCenter, arguments.integer(0, 80), " ");
 }
 
 Value formatted(Evaluator& evaluator, const Value& value, const Arguments& arguments) {
   Heap& heap = evaluator.heap();
   const Value text = to_text(heap, value);
+  if (!arguments.positional.empty() && !arguments.named.empty()) {
+    fail(ErrorCode::kInvalidArgument, "format takes positional or keyword arguments, not both");
+  }
   if (arguments.named.empty()) {
     return format_printf(heap, text.text(), heap.tuple(arguments.positional));
   }
-  std::vector<std::pair<Value, Value>> named;
+  DictItems named;
   for (const auto& [name, item] : arguments.named) named.emplace_back(heap.text(name), item);
   return format_printf(heap, text.text(), heap.dict(std::move(named)));
 }
@@ -164,26 +157,28 @@ Value word_count(Evaluator& evaluator, const Value& value, const Bound&) {
   evaluator.heap().touch(view.size() * 16);
   int64_t count = 0;
   bool inside = false;
-  for (size_t i = 0; i < view.size();) {
-    const CodePoint c = code_point_at(view, i);
-    const bool word = is_alpha(c.value) || is_numeric(c.value) || c.value == '_';
+  for_each_character(view, [&](char32_t c, std::string_view) {
+    const bool word = is_alpha(c) || is_numeric(c) || c == '_';
     if (word && !inside) ++count;
     inside = word;
-    i += c.length;
-  }
+  });
   return Value(count);
 }
 
 Value url_encode(Evaluator& evaluator, const Value& value, const Bound&) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-~/";
+  const auto encoded = [&](char32_t c) {
+    std::string bytes, out;
+    append_utf8(bytes, c);
+    if (kPlain.find(bytes) != std::string_view::npos) return out;
+    for (const char byte : bytes) out += fmt::format("%{:02X}", static_cast<unsigned char>(byte));
+    return out;
+  };
   const Value text = to_text(evaluator.heap(), value);
+  evaluator.heap().touch(text.text().size() * 64);
   TextBuilder out(evaluator.heap());
-  for (const char c : text.view()) {
-    out.append(kPlain.find(c) != std::string_view::npos
-                   ? std::string(1, c)
-                   : fmt::format("%{:02X}", static_cast<unsigned char>(c)));
-  }
+  append_replaced(out, text.text(), encoded);
   return out.value();
 }
 

@@ -29,11 +29,13 @@ Value to_json(Evaluator& evaluator, const Value& value, const Bound& arguments) 
   JsonStyle style;
   style.ascii = arguments.truth(0, false);
   if (arguments.has(1) && !arguments[1].is_none()) {
-    style.indent =
-        arguments[1].is_text()
-            ? std::string(arguments[1].view())
-            : std::string(static_cast<size_t>(std::clamp<int64_t>(arguments.integer(1, 0), 0, 64)),
-                          ' ');
+    TextBuilder indent(evaluator.heap());
+    if (arguments[1].is_text()) {
+      indent.append(arguments[1].view());
+    } else {
+      indent.append_times(static_cast<size_t>(std::max<int64_t>(arguments.integer(1, 0), 0)), " ");
+    }
+    style.indent = indent.take().bytes();
     style.item_separator.assign(1, ',');
   }
   if (arguments.has(2) && !arguments[2].is_none()) {
@@ -72,7 +74,8 @@ Value dict_sort(Evaluator& evaluator, const Value& value, const Bound& arguments
   for (const auto& [key, item] : value.dict().items) pairs.push_back(heap.tuple({key, item}));
   const bool case_sensitive = arguments.truth(0, false);
   const auto key = [&](const Value& pair) {
-    return sort_key(evaluator, pair.sequence().items[by == "key" ? 0 : 1], nullptr, case_sensitive);
+    return sort_key(evaluator, pair.sequence().items[by == "key" ? 0 : 1], Value::none(),
+                    case_sensitive);
   };
   return heap.list(sorted(heap, pairs, key, arguments.truth(2, false)));
 }
@@ -81,10 +84,11 @@ Value dict_sort(Evaluator& evaluator, const Value& value, const Bound& arguments
 Value attribute(Evaluator& evaluator, const Value& value, const Bound& arguments) {
   const std::string_view name = arguments.view(0, "");
   if (value.is_undefined()) fail_undefined(value);
-  auto found =
-      value.is_object() ? value.object().attribute(evaluator, name) : bound_method(value, name);
+  auto found = value.is_object() ? value.object().attribute(evaluator, name)
+                                 : bound_method(evaluator.heap(), value, name);
   if (found) return *std::move(found);
-  return Value::undefined(fmt::format("'{}' has no attribute '{}'", type_name(value), name));
+  return evaluator.heap().undefined(
+      fmt::format("'{}' has no attribute '{}'", type_name(value), name));
 }
 
 constexpr BuiltIn kFilters[] = {

@@ -11,15 +11,15 @@ constexpr std::array<std::string_view, 5> kDictChanging = {"clear", "pop", "popi
 
 }  // namespace
 
-std::optional<Value> bound_method(const Value& self, std::string_view name) {
+std::optional<Value> bound_method(Heap& heap, const Value& self, std::string_view name) {
   std::span<const BuiltIn> methods;
   if (self.is_text()) methods = text_methods();
   if (self.is_dict()) methods = dict_methods();
-  if (self.is_sequence() && self.sequence().kind <= Sequence::Kind::kRange) {
+  if (self.is_sequence() && self.sequence().indexable()) {
     methods = sequence_methods();
   }
   const BuiltIn* method = find_builtin(methods, name);
-  return method == nullptr ? std::nullopt : std::optional(as_value(*method, self));
+  return method == nullptr ? std::nullopt : std::optional(as_value(heap, *method, self));
 }
 
 bool changes_in_place(const Value& self, std::string_view name) {

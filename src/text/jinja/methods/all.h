@@ -16,7 +16,7 @@ std::span<const BuiltIn> sequence_methods();  // of lists and tuples
 std::span<const BuiltIn> dict_methods();
 
 // The method of that name, bound to `self`; nothing where its type has none.
-std::optional<Value> bound_method(const Value& self, std::string_view name);
+std::optional<Value> bound_method(Heap& heap, const Value& self, std::string_view name);
 
 // Methods that Python has, but the sandbox hides, since they change a list or dict.
 bool changes_in_place(const Value& self, std::string_view name);

@@ -8,8 +8,9 @@ namespace {
 
 Value get(Evaluator& evaluator, const Value& self, const BoundArguments& arguments) {
   check_hashable(arguments[0]);
-  if (const Value* found = find_key(evaluator.heap(), self.dict(), arguments[0])) return *found;
-  return arguments.has(1) ? arguments[1] : Value::none();
+  if (const Value* found = find_key(evaluator.heap(), self.dict().items, arguments[0]))
+    return *found;
+  return arguments.or_none(1);
 }
 
 Value items(Evaluator& evaluator, const Value& self, const BoundArguments&) {

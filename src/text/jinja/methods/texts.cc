@@ -17,11 +17,6 @@ constexpr size_t kNone = std::string_view::npos;
 
 using Bound = BoundArguments;
 
-std::optional<std::string_view> given(const Bound& arguments, size_t index) {
-  if (!arguments.has(index) || arguments[index].is_none()) return std::nullopt;
-  return arguments.view(index, "");
-}
-
 template <Casing kCasing>
 Value cased(Evaluator& evaluator, const Value& self, const Bound&) {
   return recase(evaluator.heap(), self.text(), kCasing);
@@ -29,12 +24,12 @@ Value cased(Evaluator& evaluator, const Value& self, const Bound&) {
 
 template <Side kSide>
 Value stripped(Evaluator& evaluator, const Value& self, const Bound& arguments) {
-  return strip(evaluator.heap(), self.text(), kSide, given(arguments, 0));
+  return strip(evaluator.heap(), self.text(), kSide, arguments.view_or_none(0));
 }
 
 template <bool kFromRight>
 Value parts(Evaluator& evaluator, const Value& self, const Bound& arguments) {
-  return split(evaluator.heap(), self.text(), given(arguments, 0), arguments.integer(1, -1),
+  return split(evaluator.heap(), self.text(), arguments.view_or_none(0), arguments.integer(1, -1),
                kFromRight);
 }
 
@@ -54,39 +49,56 @@ Value joined(Evaluator& evaluator, const Value& self, const Bound& arguments) {
   return join(evaluator.heap(), self.text(), items.sequence().items, false);
 }
 
+// self[start:end], where a method is given such bounds from argument `first` on.
+struct Window {
+  Value text;
+  int64_t start;
+};
+// Nothing where it would begin behind the end.
+std::optional<Window> window(Evaluator& evaluator, const Value& self, const Bound& arguments,
+                             size_t first) {
+  if (!arguments.has(first)) return Window{self, 0};
+  const auto length = static_cast<int64_t>(code_points(self.view()));
+  int64_t start = arguments.integer(first, 0, true);
+  if (start > length) return std::nullopt;
+  if (start < 0) start = std::max<int64_t>(0, start + length);
+  return Window{
+      get_slice(evaluator.heap(), self, Value(start), arguments.or_none(first + 1), Value::none()),
+      start};
+}
+
 // startswith() and endswith(), which take a tuple of texts, too.
 template <bool kEnd>
 Value begins(Evaluator& evaluator, const Value& self, const Bound& arguments) {
+  const auto within = window(evaluator, self, arguments, 1);
   const auto matches = [&](const Value& part) {
     if (!part.is_text()) {
       fail(ErrorCode::kInvalidArgument, "startswith and endswith want a string, not {}",
            type_name(part));
     }
-    evaluator.heap().touch(part.text().size());
-    return kEnd ? self.view().ends_with(part.view()) : self.view().starts_with(part.view());
+    if (!within) return false;
+    const std::string_view text = within->text.view();
+    return kEnd ? text.ends_with(part.view()) : text.starts_with(part.view());
   };
   const Value& part = arguments[0];
   if (!part.is_sequence() || part.sequence().kind != Sequence::Kind::kTuple) {
     return Value(matches(part));
   }
-  const auto& list = part.sequence().items;
+  const Value parts = iterate(evaluator.heap(), part);
+  const auto& list = parts.sequence().items;
   return Value(std::any_of(list.begin(), list.end(), matches));
 }
 
 // The character index of the first or last occurrence of the argument between the optional bounds.
 template <bool kLast>
 int64_t position(Evaluator& evaluator, const Value& self, const Bound& arguments) {
-  const Value part =
-      get_slice(evaluator.heap(), self, arguments.has(1) ? arguments[1] : Value::none(),
-                arguments.has(2) ? arguments[2] : Value::none(), Value::none());
-  const std::string_view text = part.view(), wanted = arguments.view(0, "");
-  evaluator.heap().touch(self.text().size() * 4);
+  const std::string_view wanted = arguments.view(0, "");
+  const auto within = window(evaluator, self, arguments, 1);
+  if (!within) return -1;
+  const std::string_view text = within->text.view();
   const size_t at = kLast ? find_last_text(text, wanted) : find_text(text, wanted);
   if (at == kNone) return -1;
-  int64_t start = arguments.integer(1, 0, true);
-  const auto length = static_cast<int64_t>(code_points(self.view()));
-  if (start < 0) start = std::max<int64_t>(0, start + length);
-  return start + static_cast<int64_t>(code_points(text.substr(0, at)));
+  return within->start + static_cast<int64_t>(code_points(text.substr(0, at)));
 }
 
 template <bool kLast>
@@ -102,7 +114,9 @@ Value index(Evaluator& evaluator, const Value& self, const Bound& arguments) {
 }
 
 Value count(Evaluator& evaluator, const Value& self, const Bound& arguments) {
-  return Value(count_text(evaluator.heap(), self.view(), arguments.view(0, "")));
+  const std::string_view part = arguments.view(0, "");
+  const auto within = window(evaluator, self, arguments, 1);
+  return Value(within ? count_text(within->text.view(), part) : int64_t{0});
 }
 
 template <bool kLast>
@@ -111,7 +125,6 @@ Value partition(Evaluator& evaluator, const Value& self, const Bound& arguments)
   const TracedText& text = self.text();
   const std::string_view separator = arguments.view(0, "");
   if (separator.empty()) fail(ErrorCode::kInvalidArgument, "empty separator");
-  heap.touch(text.size());
   const size_t at =
       kLast ? find_last_text(text.view(), separator) : find_text(text.view(), separator);
   const Value none = heap.text(std::string());
@@ -130,22 +143,10 @@ Value without(Evaluator& evaluator, const Value& self, const Bound& arguments) {
                                     : self.text().slice(size, text.size()));
 }
 
-// Fills up to a width in characters.
-enum class Place { kLeft, kRight, kCenter };
 template <Place kPlace>
 Value padded(Evaluator& evaluator, const Value& self, const Bound& arguments) {
-  const std::string_view fill = arguments.view(1, " ");
-  if (code_points(fill) != 1) fail(ErrorCode::kInvalidArgument, "the fill must be one character");
-  const auto length = static_cast<int64_t>(code_points(self.view()));
-  const int64_t missing = std::max<int64_t>(0, arguments.integer(0, 0) - length);
-  int64_t before = kPlace == Place::kLeft ? 0 : missing;
-  // Python puts the odd one on the left where the width is odd.
-  if (kPlace == Place::kCenter) before = missing / 2 + (missing & (missing + length) & 1);
-  TextBuilder out(evaluator.heap());
-  for (int64_t i = 0; i < before; ++i) out.append(fill);
-  out.append(self.text());
-  for (int64_t i = before; i < missing; ++i) out.append(fill);
-  return out.value();
+  return pad(evaluator.heap(), self.text(), kPlace, arguments.integer(0, 0),
+             arguments.view(1, " "));
 }
 
 Value zero_filled(Evaluator& evaluator, const Value& self, const Bound& arguments) {
@@ -154,7 +155,7 @@ Value zero_filled(Evaluator& evaluator, const Value& self, const Bound& argument
   const size_t sign = text.starts_with('-') || text.starts_with('+') ? 1 : 0;
   TextBuilder out(evaluator.heap());
   out.append(self.text(), 0, sign);
-  for (int64_t i = 0; i < missing; ++i) out.append("0");
+  out.append_times(static_cast<size_t>(std::max<int64_t>(0, missing)), "0");
   out.append(self.text(), sign, text.size());
   return out.value();
 }
@@ -165,22 +166,16 @@ Value formatted(Evaluator& evaluator, const Value& self, const Arguments& argume
 
 // isalpha() and its like: whether there are characters and all of them are of the class.
 template <bool (*kClass)(char32_t)>
-Value all_are(Evaluator& evaluator, const Value& self, const Bound&) {
-  const std::string_view text = self.view();
-  evaluator.heap().touch(text.size() * 4);
-  for (size_t i = 0; i < text.size();) {
-    const CodePoint c = code_point_at(text, i);
-    if (!kClass(c.value)) return Value(false);
-    i += c.length;
-  }
-  return Value(!text.empty());
+Value all_are(Evaluator&, const Value& self, const Bound&) {
+  bool all = !self.text().empty();
+  for_each_character(self.view(), [&](char32_t c, std::string_view) { all = all && kClass(c); });
+  return Value(all);
 }
 
 bool is_alphanumeric(char32_t c) { return is_alpha(c) || is_numeric(c); }
 
 template <bool kUpper>
-Value is_case(Evaluator& evaluator, const Value& self, const Bound&) {
-  evaluator.heap().touch(self.text().size() * 4);
+Value is_case(Evaluator&, const Value& self, const Bound&) {
   return Value(in_case(self.view(), kUpper));
 }
 
@@ -188,8 +183,8 @@ constexpr BuiltIn kMethods[] = {
     {"capitalize", "", cased<Casing::kCapital>},
     {"casefold", "", cased<Casing::kFold>},
     {"center", "width fillchar?", padded<Place::kCenter>},
-    {"count", "sub", count},
-    {"endswith", "suffix", begins<true>},
+    {"count", "sub start? end?", count},
+    {"endswith", "suffix start? end?", begins<true>},
     {"find", "sub start? end?", find<false>},
     {"format", "", nullptr, formatted},
     {"index", "sub start? end?", index<false>},
@@ -217,7 +212,7 @@ constexpr BuiltIn kMethods[] = {
     {"rstrip", "chars?", stripped<Side::kRight>},
     {"split", "sep? maxsplit?", parts<false>},
     {"splitlines", "keepends?", lines},
-    {"startswith", "prefix", begins<false>},
+    {"startswith", "prefix start? end?", begins<false>},
     {"strip", "chars?", stripped<Side::kBoth>},
     {"swapcase", "", cased<Casing::kSwap>},
     {"title", "", cased<Casing::kTitle>},
