@@ -43,7 +43,8 @@ TEST_P(ModelTest, EncodesAsHuggingFace) {
 
 TEST_P(ModelTest, DecodesAsHuggingFace) {
   const auto tokenizer = Tokenizer::load(kModels / GetParam());
-  for (const Json& test : read_json(kModels / GetParam() / "expected.json")["decode"]) {
+  const Json expected = read_json(kModels / GetParam() / "expected.json");
+  for (const Json& test : expected["decode"]) {
     const auto ids = test["ids"].get<std::vector<int32_t>>();
     EXPECT_EQ(tokenizer->decode(ids), test["text"].get<std::string>());
     EXPECT_EQ(tokenizer->decode(ids, false), test["with_special"].get<std::string>());

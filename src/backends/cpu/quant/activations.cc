@@ -34,9 +34,10 @@ HWY_INLINE float largest_magnitude(const T* x) {
   return hn::GetLane(hn::BitCast(d, hn::MaxOfLanes(di, top)));
 }
 
-// Writes 16 elements as integers and returns their sum.
+// Writes 16 elements as integers and returns their sum, modulo 2^32: elements that are no numbers
+// give any sum, and a scale that is none.
 template <typename T>
-HWY_INLINE int32_t quantise_half(const T* x, float inverse, int8_t* q) {
+HWY_INLINE uint32_t quantise_half(const T* x, float inverse, int8_t* q) {
   const GroupFloats d;
   const GroupInts di;
   const hn::Rebind<int8_t, GroupFloats> d8;
@@ -46,7 +47,7 @@ HWY_INLINE int32_t quantise_half(const T* x, float inverse, int8_t* q) {
     sum = hn::Add(sum, rounded);
     hn::StoreU(hn::DemoteTo(d8, rounded), d8, q + i);
   }
-  return hn::GetLane(hn::SumOfLanes(di, sum));
+  return static_cast<uint32_t>(hn::GetLane(hn::SumOfLanes(di, sum)));
 }
 
 // The scales of groups with the largest magnitudes `largest`.
@@ -71,16 +72,16 @@ HWY_INLINE void quantise_group(const T* x, int group, ActivationChunk& out) {
   constexpr float kTiny = 1e-32f;  // below, 1 / scale overflows: taken for zero
   const float scale = out.scale[group];
   const float inverse = scale >= kTiny ? 1.0f / scale : 0.0f;
-  int32_t total = 0;
+  uint32_t total = 0;
   for (int half = 0; half < 2; ++half) {
-    const int32_t sum =
+    const uint32_t sum =
         quantise_half(x + half * kBlock / 2, inverse, out.q + group * kBlock + half * kBlock / 2);
-    out.half_sum[half][group] = scale * static_cast<float>(sum);
-    out.half_start[half][group] = -128 * sum;
+    out.half_sum[half][group] = scale * static_cast<float>(static_cast<int32_t>(sum));
+    out.half_start[half][group] = static_cast<int32_t>(-128u * sum);
     total += sum;
   }
-  out.sum[group] = scale * static_cast<float>(total);
-  out.start[group] = -128 * total;
+  out.sum[group] = scale * static_cast<float>(static_cast<int32_t>(total));
+  out.start[group] = static_cast<int32_t>(-128u * total);
 }
 
 // One row; its chunks lie `stride` apart.
