@@ -53,8 +53,14 @@ Perplexity::Perplexity(models::Model& model, const text::Tokenizer& tokenizer,
                        const PerplexityOptions& options)
     : model_(model), tokenizer_(tokenizer), prefix_(prefix_of(tokenizer)) {
   options.validate();
-  context_ = std::min(options.context, model.config().max_position_embeddings);
-  stride_ = options.stride > 0 ? std::min(options.stride, context_ - 1) : context_ / 2;
+  const int64_t context = std::min(options.context, model.config().max_position_embeddings);
+  if (context < 2) {
+    fail(ErrorCode::kInvalidArgument,
+         "perplexity: the model's context of {} token predicts nothing", context);
+  }
+  width_ = context - static_cast<int64_t>(prefix_.size());
+  const int64_t stride = options.stride > 0 ? options.stride : context / 2;
+  stride_ = std::min({stride, context - 1, width_});
 }
 
 void Perplexity::add(std::string_view document) {
@@ -63,10 +69,9 @@ void Perplexity::add(std::string_view document) {
   const auto prefix = static_cast<int64_t>(prefix_.size());
   ++result_.documents;
   result_.bytes += static_cast<int64_t>(document.size());
-  const int64_t width = context_ - prefix;  // tokens of the document in a window
   for (int64_t done = 0; done < size;) {
-    const int64_t end = std::min(size, done == 0 ? width : done + std::min(stride_, width));
-    const int64_t begin = std::max<int64_t>(0, end - width);
+    const int64_t end = std::min(size, done == 0 ? width_ : done + stride_);
+    const int64_t begin = std::max<int64_t>(0, end - width_);
     Window window{prefix_, std::max<int64_t>(1, prefix + done - begin)};
     window.tokens.insert(window.tokens.end(), ids.begin() + begin, ids.begin() + end);
     add_window(std::move(window));
@@ -111,6 +116,9 @@ PerplexityResult Perplexity::result() {
   run_windows();
   if (result_.tokens == 0) {
     fail(ErrorCode::kInvalidArgument, "perplexity: the documents hold no token to predict");
+  }
+  if (std::isnan(result_.nats)) {
+    fail(ErrorCode::kDiverged, "the model's logits hold no number; its weights are damaged");
   }
   result_.seconds = watch_.seconds();
   return result_;

@@ -40,11 +40,13 @@ struct PerplexityResult {
 // Model and tokenizer must outlive it.
 class Perplexity {
  public:
-  // Throws as PerplexityOptions::validate() does.
+  // Throws as PerplexityOptions::validate() does, and kInvalidArgument for a model whose context is
+  // a single token.
   Perplexity(models::Model& model, const text::Tokenizer& tokenizer,
              const PerplexityOptions& options = {});
   void add(std::string_view document);
-  // Of all documents so far. Throws kInvalidArgument where nothing was predicted.
+  // Of all documents so far. Throws kInvalidArgument where nothing was predicted, and
+  // kDiverged where a model gives no numbers.
   PerplexityResult result();
 
  private:
@@ -57,8 +59,8 @@ class Perplexity {
 
   models::Model& model_;
   const text::Tokenizer& tokenizer_;
-  int64_t context_, stride_;
   std::vector<int32_t> prefix_;
+  int64_t width_, stride_;  // tokens of the document in a window, and to the next: at most as many
   std::vector<Window> windows_;  // to be run together
   int64_t waiting_ = 0;          // tokens of these
   PerplexityResult result_;

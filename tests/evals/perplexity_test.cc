@@ -22,7 +22,8 @@ class PerplexityTest : public testing::Test {
   void SetUp() override { backends::install_all(); }
 
   static std::shared_ptr<const text::Tokenizer> tokenizer(bool with_bos) {
-    text::BpeTrainerOptions options{.vocab_size = 300};
+    text::BpeTrainerOptions options;
+    options.vocab_size = 300;
     if (with_bos) options.bos_token = "<s>";
     return text::train_bpe(
         1, [](int64_t) { return kText; }, options);
@@ -55,17 +56,15 @@ class PerplexityTest : public testing::Test {
     return double(logits.data<float>()[token]) - std::log(sum);
   }
 
-  std::unique_ptr<models::Model> model_ =
-      models::initialize_model(models::ModelConfig::from_json(Json{{"model_type", "llama"},
-                                                                   {"vocab_size", 302},
-                                                                   {"hidden_size", 32},
-                                                                   {"intermediate_size", 48},
-                                                                   {"num_hidden_layers", 2},
-                                                                   {"num_attention_heads", 4},
-                                                                   {"max_position_embeddings", 64},
-                                                                   {"initializer_range", 0.5}},
-                                                              "test"),
-                               DType::kF32, 1);
+  static std::unique_ptr<models::Model> make_model(int64_t context) {
+    const Json config{{"model_type", "llama"},    {"vocab_size", 302},
+                      {"hidden_size", 32},        {"intermediate_size", 48},
+                      {"num_hidden_layers", 2},   {"num_attention_heads", 4},
+                      {"initializer_range", 0.5}, {"max_position_embeddings", context}};
+    return models::initialize_model(models::ModelConfig::from_json(config, "test"), DType::kF32, 1);
+  }
+
+  std::unique_ptr<models::Model> model_ = make_model(64);
 };
 
 TEST_F(PerplexityTest, EachTokenIsPredictedOnceFromItsWindow) {
@@ -116,6 +115,10 @@ TEST_F(PerplexityTest, RefusesWhatItCannotAnswer) {
   EXPECT_THAT(error_of({}, ""), testing::HasSubstr("no token to predict"));
   EXPECT_THAT(error_of({}, "a"), testing::HasSubstr("no token to predict"));
   EXPECT_THAT(error_of({}, "ab cd"), "no error");
+  for (const models::Parameter& p : model_->parameters()) p.var.value().data<float>()[0] = NAN;
+  EXPECT_THAT(error_of({}, kText), testing::HasSubstr("hold no number"));
+  model_ = make_model(1);
+  EXPECT_THAT(error_of({}, kText), testing::HasSubstr("context of 1 token"));
 }
 
 }  // namespace
