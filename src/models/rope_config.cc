@@ -11,7 +11,6 @@ namespace {
 
 using Scaling = RopeConfig::Scaling;
 
-constexpr double kMinTheta = 1.0, kMaxTheta = 1e15;  // wavelengths grow with the dimension
 constexpr double kMaxFactor = 1e6;
 constexpr int64_t kMaxPositions = int64_t{1} << 30;
 
@@ -59,11 +58,16 @@ void read_yarn(ConfigReader& reader, RopeConfig& rope) {
 
 }  // namespace
 
+double read_rope_theta(ConfigReader& reader, std::string_view key, double default_theta) {
+  constexpr double kMinTheta = 1.0, kMaxTheta = 1e15;
+  return reader.number(key, kMinTheta, kMaxTheta, default_theta);
+}
+
 RopeConfig read_rope_object(const Json& json, const std::string& origin, int64_t max_positions,
                             double default_theta) {
   ConfigReader reader(json, origin);
   RopeConfig rope;
-  rope.theta = reader.number("rope_theta", kMinTheta, kMaxTheta, default_theta);
+  rope.theta = read_rope_theta(reader, "rope_theta", default_theta);
   rope.scaling = read_type(reader);
   reader.fixed("partial_rotary_factor", 1.0);
   if (rope.scaling == Scaling::kYarn || rope.scaling == Scaling::kLlama3) {
@@ -86,7 +90,7 @@ RopeConfig read_rope_object(const Json& json, const std::string& origin, int64_t
 RopeConfig read_rope(ConfigReader& reader, int64_t max_positions, double default_theta) {
   RopeConfig rope;
   const bool has_theta = reader.find("rope_theta") != nullptr;
-  rope.theta = reader.number("rope_theta", kMinTheta, kMaxTheta, default_theta);
+  rope.theta = read_rope_theta(reader, "rope_theta", default_theta);
   for (const char* key : {"rope_scaling", "rope_parameters"}) {
     const Json* value = reader.find(key);
     if (value == nullptr) continue;

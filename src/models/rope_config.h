@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "models/config_reader.h"
 
@@ -28,6 +30,8 @@ struct RopeConfig {
   bool truncate = true;                                  // whole dimensions as bounds of the ramp
 };
 
+// A base under `key`: above 1, since wavelengths grow with the dimension.
+double read_rope_theta(ConfigReader& reader, std::string_view key, double default_theta);
 // transformers 4 writes rope_theta and rope_scaling, transformers 5 one object rope_parameters.
 // `max_positions` is the model's max_position_embeddings.
 RopeConfig read_rope(ConfigReader& reader, int64_t max_positions, double default_theta);

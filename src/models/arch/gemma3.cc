@@ -28,7 +28,7 @@ constexpr const char* kLocal = "sliding_attention";
 void read_ropes(ConfigReader& reader, ModelConfig& config) {
   const int64_t positions = config.max_position_embeddings;
   config.local_rope = RopeConfig{};
-  config.local_rope->theta = reader.number("rope_local_base_freq", 1.0, 1e15, kLocalTheta);
+  config.local_rope->theta = read_rope_theta(reader, "rope_local_base_freq", kLocalTheta);
   const Json* parameters = reader.find("rope_parameters");
   if (parameters == nullptr) {
     config.rope = read_rope(reader, positions, kDefaults.rope_theta);
