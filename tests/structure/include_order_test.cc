@@ -22,8 +22,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 const std::vector<std::string> kLayers = {"base",  "recipe",   "tensor", "formats", "ops",
-                                          "text",  "models",   "data",   "evals",   "train",
-                                          "serve", "backends", "cli"};
+                                          "text",  "models",   "data",   "curate",  "evals",
+                                          "train", "serve",    "backends", "cli"};
 const std::set<std::pair<std::string, std::string>> kForbidden = {{"serve", "train"},
                                                                   {"ops", "formats"}};
 

@@ -1,0 +1,16 @@
+#include "curate/step.h"
+
+#include "base/error.h"
+
+namespace fundi::curate {
+
+fs::path StepContext::input(const Config& config, std::string_view key) {
+  const fs::path path = (base / config.get<std::string>(key)).lexically_normal();
+  if (!fs::exists(path)) {
+    fail(ErrorCode::kNotFound, "{}: {}: no such file", config.where(key), path.string());
+  }
+  inputs.push_back(path);
+  return path;
+}
+
+}  // namespace fundi::curate

@@ -1,0 +1,12 @@
+#include "curate/steps/all.h"
+
+#include <vector>
+
+namespace fundi::curate {
+
+std::span<const DocumentStepKind> document_step_kinds() {
+  static const std::vector<DocumentStepKind> kinds = {};
+  return kinds;
+}
+
+}  // namespace fundi::curate

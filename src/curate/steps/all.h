@@ -1,0 +1,9 @@
+#pragma once
+
+#include "curate/step.h"
+
+namespace fundi::curate {
+
+// One file each; document_step_kinds() of step.h lists them (all.cc).
+
+}  // namespace fundi::curate
