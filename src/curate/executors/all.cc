@@ -1,0 +1,10 @@
+#include "curate/executors/all.h"
+
+namespace fundi::curate {
+
+std::span<const Executor> executors() {
+  static const std::vector<Executor> all = {local_executor()};
+  return all;
+}
+
+}  // namespace fundi::curate

@@ -1,0 +1,186 @@
+// make_deal and make_write of flow/mix.h.
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "curate/flow/bundle.h"
+#include "curate/flow/document_stream.h"
+#include "curate/flow/mix.h"
+#include "curate/flow/pass.h"
+#include "curate/flow/rows.h"
+#include "curate/flow/task.h"
+#include "curate/flow/token_shard.h"
+#include "curate/flow/zstd_file.h"
+
+namespace fundi::curate {
+namespace {
+
+uint64_t mixed_hash(uint64_t seed, uint64_t a, uint64_t b) {
+  const uint64_t words[] = {a, b};
+  return hash64({reinterpret_cast<const char*>(words), sizeof(words)}, seed);
+}
+
+double to_unit(uint64_t hash) { return static_cast<double>(hash >> 11) * 0x1p-53; }
+
+constexpr uint64_t kDraw = 0x64726177, kSplit = 0x73706c69;  // streams of the seed
+
+// What documents a stage hands to output shards look like: a key that orders them, then the
+// document.
+void put_key(std::string& out, uint64_t key) {
+  out.append(reinterpret_cast<const char*>(&key), sizeof(key));
+}
+
+class Deal : public Stage {
+ public:
+  Deal(const CurateRecipe& recipe, fs::path last_pass, fs::path mix)
+      : recipe_(recipe), last_pass_(std::move(last_pass)), mix_(std::move(mix)) {}
+  std::string name() const override { return "deal"; }
+  size_t tasks() const override { return recipe_.shards.size(); }
+  int64_t work(size_t task) const override {
+    return static_cast<int64_t>(recipe_.shards[task].bytes);
+  }
+  Json settings() const override { return name(); }
+
+  Json run(size_t task, const TaskContext& context) const override {
+    const Json shares = read_done(Layout::task(mix_, 0));
+    const double rate = shares.at(recipe_.shards[task].source).at("rate");
+    std::vector<std::string> boxes(train_shards(recipe_) + validation_shards(recipe_));
+    std::string rejects;
+    Volume undrawn;
+    const std::vector<fs::path> batches = batches_of(Layout::task(last_pass_, task));
+    for (const fs::path& path : batches) {
+      const std::string bytes = Bundle(path).section("documents");
+      DocumentStream stream(bytes, path.string());
+      for (Document document; stream.next(document);) {
+        const int64_t copies = deal(document, rate, boxes);
+        if (copies > 0) continue;
+        undrawn.add(document);
+        rejects += dump_json(reject_row(document, "mix", {"not_drawn", "", ""})) + "\n";
+      }
+      context.advance(work(task) / static_cast<int64_t>(batches.size()));
+    }
+    BundleWriter bundle(context.folder / "out.bundle");
+    for (size_t i = 0; i < boxes.size(); ++i) bundle.add_compressed(std::to_string(i), boxes[i]);
+    bundle.commit();
+    if (!rejects.empty()) {
+      ZstdFile file(context.folder / "rejects-mix.jsonl.zst", 1);
+      file.write(rejects);
+      file.commit();
+    }
+    return {{"not_drawn", {undrawn.documents, undrawn.bytes}}};
+  }
+
+ private:
+  // The whole part of the rate, and one more for the fraction whose hash says so.
+  int64_t deal(const Document& document, double rate, std::vector<std::string>& boxes) const {
+    const uint64_t seed = recipe_.mix.seed, ordinal = document.ordinal;
+    const double whole = std::floor(rate);
+    const auto copies = static_cast<int64_t>(whole) +
+                        (to_unit(mixed_hash(seed, ordinal, kDraw)) < rate - whole ? 1 : 0);
+    for (int64_t copy = 0; copy < copies; ++copy) {
+      const auto nth = static_cast<uint64_t>(copy);
+      const uint64_t key = recipe_.mix.shuffle ? mixed_hash(seed, ordinal, nth) : ordinal;
+      std::string& box = boxes[box_of(document, key)];
+      put_key(box, key);
+      append_document(box, document);
+    }
+    return copies;
+  }
+
+  // All copies of a document, and of what a "cluster" in its meta says belongs together, are on one
+  // side of the split.
+  size_t box_of(const Document& document, uint64_t key) const {
+    const size_t train = train_shards(recipe_), validation = validation_shards(recipe_);
+    uint64_t group = document.ordinal;
+    if (const auto found = document.meta.find("cluster"); found != document.meta.end()) {
+      group = hash64(dump_json(*found));
+    }
+    const bool held_out =
+        to_unit(mixed_hash(recipe_.mix.seed, group, kSplit)) < recipe_.mix.validation;
+    const size_t boxes = held_out ? validation : train;
+    const size_t box = recipe_.mix.shuffle
+                           ? partition_of(key, boxes)
+                           : shard_of(document.ordinal) * boxes / recipe_.shards.size();
+    return held_out ? train + box : box;
+  }
+
+  const CurateRecipe& recipe_;
+  fs::path last_pass_, mix_;
+};
+
+class Write : public Stage {
+ public:
+  Write(const CurateRecipe& recipe, fs::path deal) : recipe_(recipe), deal_(std::move(deal)) {}
+  std::string name() const override { return "write"; }
+  size_t tasks() const override { return train_shards(recipe_) + validation_shards(recipe_); }
+  int64_t work(size_t) const override { return 1; }
+  Json settings() const override {
+    return {{"level", recipe_.write.level},
+            {"tokenizer",
+             recipe_.write.tokenizer.empty() ? "" : sha256_path(recipe_.write.tokenizer)}};
+  }
+
+  Json run(size_t task, const TaskContext& context) const override {
+    const std::string dealt = gather(task);
+    PassFigures figures;
+    ZstdFile file(context.folder / "documents.jsonl.zst", recipe_.write.level);
+    std::optional<TokenShardWriter> tokens;
+    if (!recipe_.write.tokenizer.empty()) tokens.emplace(recipe_.write.tokenizer, context.folder);
+    for (const auto& [key, offset] : order(dealt)) {
+      DocumentStream stream(std::string_view(dealt).substr(offset), deal_.string());
+      Document document;
+      stream.next(document);
+      file.write(dump_json(document_row(document)) + "\n");
+      if (tokens) tokens->add(document);
+      figures.sources[document.source].add(document);
+      figures.languages[document.language].add(document);
+      ++figures.records;
+    }
+    file.commit();
+    Json done = figures.to_json();
+    if (tokens) done["tokens"] = tokens->commit();
+    context.advance(1);
+    return done;
+  }
+
+ private:
+  std::string gather(size_t task) const {
+    std::string all;
+    for (size_t i = 0; i < recipe_.shards.size(); ++i) {
+      const fs::path path = Layout::task(deal_, i) / "out.bundle";
+      if (fs::exists(path)) all += Bundle(path).section(task);
+    }
+    return all;
+  }
+
+  // (key, where its document starts), in the order of the keys.
+  static std::vector<std::pair<uint64_t, size_t>> order(const std::string& dealt) {
+    std::vector<std::pair<uint64_t, size_t>> places;
+    for (size_t at = 0; at < dealt.size();) {
+      uint64_t key = 0;
+      std::memcpy(&key, dealt.data() + at, sizeof(key));
+      at += sizeof(key);
+      places.emplace_back(key, at);
+      at += document_size(std::string_view(dealt).substr(at), "dealt documents");
+    }
+    std::sort(places.begin(), places.end());
+    return places;
+  }
+
+  const CurateRecipe& recipe_;
+  fs::path deal_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stage> make_deal(const CurateRecipe& recipe, fs::path last_pass, fs::path mix) {
+  return std::make_unique<Deal>(recipe, std::move(last_pass), std::move(mix));
+}
+
+std::unique_ptr<Stage> make_write(const CurateRecipe& recipe, fs::path deal) {
+  return std::make_unique<Write>(recipe, std::move(deal));
+}
+
+}  // namespace fundi::curate

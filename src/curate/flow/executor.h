@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "curate/flow/task.h"
+
+namespace fundi::curate {
+
+struct ExecutorOptions {
+  int threads = 1;
+  uint64_t memory = 1'000'000'000;  // bytes, of all threads together
+  int attempts = 3;                 // after so many failures a task is given up
+};
+
+struct Execution {
+  int64_t tasks = 0, cached = 0;
+  double seconds = 0;
+  std::vector<GivenUp> given_up;
+};
+
+// A way to run a plan's tasks: one file in executors/, one line in executors/all.cc.
+struct Executor {
+  std::string name;         // "local"
+  std::string description;  // one line
+  Execution (*run)(const Plan& plan, const ExecutorOptions& options);
+};
+
+std::span<const Executor> executors();
+
+// Runs a task, again when it fails, and gives it up in the end: false then.
+bool attempt_task(const Plan& plan, size_t stage, size_t task, const ExecutorOptions& options,
+                  int threads, const std::function<void(int64_t)>& advance);
+
+}  // namespace fundi::curate

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "curate/document.h"
+#include "curate/judge.h"
+
+namespace fundi::curate {
+
+struct Volume {
+  int64_t documents = 0, bytes = 0;  // bytes of text
+  void add(const Document& document);
+  void merge(const Volume& other);
+};
+
+// A few documents a rule turned away, to look at: those with the smallest hashes of their ids, so
+// that any split of the work gives the same ones.
+struct Examples {
+  static constexpr size_t kMost = 3, kExcerpt = 300;
+  struct Example {
+    uint64_t hash;
+    std::string id, value, excerpt;
+  };
+  std::vector<Example> examples;  // by hash
+  void add(const Document& document, const std::string& value);
+  void merge(const Examples& other);
+};
+
+// What one step did.
+struct StepRecord {
+  Volume in, out;
+  StepFigures figures;
+  std::map<std::string, Volume> rejected;   // by rule
+  std::map<std::string, Examples> examples;  // by rule
+  void merge(const StepRecord& other);
+};
+
+// What a pass over documents did: of a batch, a shard or all.
+struct PassFigures {
+  int64_t records = 0;      // read, the quarantined included
+  int64_t quarantined = 0;  // could not be read or extracted
+  std::vector<StepRecord> steps;
+  std::map<std::string, Volume> sources, languages;  // what left the pass
+  void merge(const PassFigures& other);
+  Json to_json() const;
+  // Throws kCorruptData starting with `origin`.
+  static PassFigures from_json(const Json& json, const std::string& origin);
+};
+
+}  // namespace fundi::curate

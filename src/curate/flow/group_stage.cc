@@ -1,0 +1,70 @@
+#include "curate/flow/group_stage.h"
+
+#include "base/error.h"
+
+namespace fundi::curate {
+namespace {
+
+// The bundles in which the tasks of a stage sent their records, by task.
+std::vector<fs::path> bundles_in(const fs::path& stage, const char* name) {
+  std::vector<fs::path> paths;
+  for (size_t i = 0; fs::exists(Layout::task(stage, i)); ++i) {
+    paths.push_back(Layout::task(stage, i) / name);
+  }
+  return paths;
+}
+
+class GroupStageRun : public Stage {
+ public:
+  GroupStageRun(const CurateRecipe& recipe, size_t step, size_t number,
+                std::map<std::string, fs::path, std::less<>> folders)
+      : recipe_(recipe), step_(step), number_(number), folders_(std::move(folders)) {}
+
+  std::string name() const override { return group_stage_name(recipe_, step_, number_); }
+  size_t tasks() const override { return recipe_.partitions; }
+  int64_t work(size_t) const override { return 1; }
+  Json settings() const override { return name(); }
+
+  Json run(size_t task, const TaskContext& context) const override {
+    const GroupStage stage = recipe_.steps[step_].group->stages()[number_];
+    Outbox out(stage.to_shards ? recipe_.shards.size() : recipe_.partitions);
+    GroupTask group{.index = task,
+                    .partitions = recipe_.partitions,
+                    .memory = context.memory,
+                    .receive = [&](std::string_view from) { return received(from, task); },
+                    .out = &out,
+                    .counts = {}};
+    stage.run(group);
+    out.write(context.folder / "out.bundle");
+    context.advance(1);
+    return {{"counts", group.counts}, {"examples", group.examples}};
+  }
+
+ private:
+  std::string received(std::string_view from, size_t task) const {
+    const auto folder = folders_.find(from);
+    if (folder == folders_.end()) {
+      fail(ErrorCode::kInternal, "{}: reads from '{}', which is no stage before it", name(), from);
+    }
+    return receive(bundles_in(folder->second, from == "sketch" ? "sketch.bundle" : "out.bundle"),
+                   task);
+  }
+
+  const CurateRecipe& recipe_;
+  size_t step_, number_;
+  std::map<std::string, fs::path, std::less<>> folders_;
+};
+
+}  // namespace
+
+std::string group_stage_name(const CurateRecipe& recipe, size_t step, size_t number) {
+  const Step& made = recipe.steps[step];
+  return fmt::format("{}-{}", made.name, made.group->stages()[number].name);
+}
+
+std::unique_ptr<Stage> make_group_stage(const CurateRecipe& recipe, size_t step, size_t number,
+                                        std::map<std::string, fs::path, std::less<>> folders) {
+  return std::make_unique<GroupStageRun>(recipe, step, number, std::move(folders));
+}
+
+}  // namespace fundi::curate

@@ -1,0 +1,89 @@
+#include "curate/flow/publish.h"
+
+#include "base/error.h"
+#include "curate/flow/card.h"
+#include "curate/flow/mix.h"
+#include "curate/flow/task.h"
+
+namespace fundi::curate {
+namespace {
+
+void link_or_copy(const fs::path& from, const fs::path& to) {
+  fs::create_directories(to.parent_path());
+  std::error_code error;
+  fs::create_hard_link(from, to, error);
+  if (error) fs::copy_file(from, to);
+}
+
+class Publish : public Stage {
+ public:
+  explicit Publish(const Plan& plan) : plan_(plan) {}
+  std::string name() const override { return "publish"; }
+  size_t tasks() const override { return 1; }
+  int64_t work(size_t) const override { return 1; }
+  Json settings() const override { return plan_.recipe().json; }
+
+  Json run(size_t, const TaskContext& context) const override {
+    const fs::path& output = plan_.recipe().output;
+    publish_data(output / "data");
+    publish_turned_away("rejects", output / "rejects");
+    publish_turned_away("quarantine", output / "quarantine");
+    const Json card = make_card(plan_);
+    write_file_atomic(output / "card.json", dump_json_pretty(card));
+    write_file_atomic(output / "card.html", render_card(card));
+    context.advance(1);
+    return {{"card", (output / "card.json").string()}};
+  }
+
+ private:
+  void publish_data(const fs::path& to) const {
+    AtomicDirectory folder(to);
+    const size_t write = plan_.find("write"), train = train_shards(plan_.recipe());
+    for (size_t i = 0; i < plan_.stage(write).tasks(); ++i) {
+      const fs::path from = plan_.folder(write, i);
+      const std::string stem =
+          i < train ? fmt::format("train-{:05}", i) : fmt::format("validation-{:05}", i - train);
+      for (const auto& [name, suffix] : {std::pair("documents.jsonl.zst", ".jsonl.zst"),
+                                         std::pair("tokens.bin", ".bin"),
+                                         std::pair("tokens.idx", ".idx")}) {
+        if (fs::exists(from / name)) link_or_copy(from / name, folder.path() / (stem + suffix));
+      }
+    }
+    folder.commit();
+  }
+
+  // Files "KIND.jsonl.zst" and "KIND-STEP.jsonl.zst" of the passes' tasks.
+  void publish_turned_away(const std::string& kind, const fs::path& to) const {
+    AtomicDirectory folder(to);
+    for (size_t stage = 0; stage < plan_.stages(); ++stage) {
+      for (size_t task = 0; task < plan_.stage(stage).tasks(); ++task) {
+        if (!fs::exists(plan_.folder(stage, task))) continue;
+        for (const auto& entry : fs::directory_iterator(plan_.folder(stage, task))) {
+          const std::string file = entry.path().filename();
+          if (!file.starts_with(kind) || !file.ends_with(".jsonl.zst")) continue;
+          link_or_copy(entry.path(), folder.path() / folder_of(file, kind) /
+                                         fmt::format("{:05}.jsonl.zst", task));
+        }
+      }
+    }
+    folder.commit();
+  }
+
+  // "rejects-2.jsonl.zst" -> "02-gopher_quality".
+  std::string folder_of(const std::string& file, const std::string& kind) const {
+    const size_t end = file.find('.');
+    if (end == kind.size()) return "";
+    const std::string step = file.substr(kind.size() + 1, end - kind.size() - 1);
+    if (step.find_first_not_of("0123456789") != std::string::npos) return step;
+    const size_t number = std::stoul(step);
+    return fmt::format("{:02}-{}", number + 1, plan_.recipe().steps.at(number).name);
+  }
+
+  const Plan& plan_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stage> make_publish(const Plan& plan) { return std::make_unique<Publish>(plan); }
+
+}  // namespace fundi::curate

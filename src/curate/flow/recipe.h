@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+#include "base/files.h"
+#include "curate/extract/extract.h"
+#include "curate/flow/group_step.h"
+#include "curate/flow/sources.h"
+#include "curate/step.h"
+
+namespace fundi::curate {
+
+// One entry of `steps:`, made: either of the two is set.
+struct Step {
+  std::string name;      // of its kind; a second one of a kind is "minhash.2"
+  int version;
+  Json settings;
+  std::vector<fs::path> inputs;  // files whose contents belong to its settings
+  std::shared_ptr<const DocumentStep> document;
+  std::shared_ptr<const GroupStep> group;
+  std::span<const std::string_view> rules() const {
+    return document ? document->rules() : group->rules();
+  }
+};
+
+struct MixOptions {
+  struct Share {
+    double weight = -1;   // of what is written, in bytes of text; below 0: as much as there is
+    double epochs = 1;    // at most so often is a document written
+    uint64_t budget = 0;  // bytes of text; 0: no bound
+  };
+  std::vector<Share> shares;  // by source
+  double temperature = 0;     // above 0: weights are sizes to the power 1/temperature
+  uint64_t total = 0;         // bytes of text of all sources; 0: as much as the weights allow
+  double validation = 0;      // fraction
+  bool shuffle = true;
+  uint64_t seed = 0;
+};
+
+struct WriteOptions {
+  uint64_t shard_size = 256'000'000;  // bytes of text, about
+  int64_t shards = 0;                 // 0: by shard_size
+  int level = 3;                      // of zstd
+  fs::path tokenizer;                 // empty: no token shards
+};
+
+// What a recipe for `fundi curate` says:
+//
+//   name: swahili-web
+//   output: corpora/swahili-web        # relative to where fundi runs; the default is this
+//   sources:
+//     - {name: news, path: news/*.tsv, text: [headline, text], licence: CC-BY-4.0, language: sw}
+//   extract: {main_content: true, timeout: 20, memory: 1GB}
+//   steps:                             # in this order; "normalise" is short for "normalise: {}"
+//     - normalise
+//     - language: {keep: [sw]}
+//     - gopher_quality
+//     - minhash: {keep: longest}
+//   mix: {validation: 0.01, seed: 1, sources: {news: {weight: 0.3, epochs: 2}}}
+//   write: {shard_size: 256MB, tokenizer: path/tokenizer.json}
+//   task_size: 64MB                    # of input, about, for one task
+struct CurateRecipe {
+  std::string name, origin;
+  fs::path output;
+  std::vector<Source> sources;
+  std::vector<Shard> shards;
+  ExtractOptions extract;
+  double extract_timeout = 20;               // seconds a document
+  uint64_t extract_memory = 1'000'000'000;  // bytes a document
+  std::vector<Step> steps;
+  MixOptions mix;
+  WriteOptions write;
+  size_t partitions = 1;    // of group steps
+  uint64_t sample = 0;      // read only about so many documents, spread over the shards; 0: all
+  Json json;                // as read, overrides applied
+
+  // Throws kNotFound, kCorruptData, kInvalidArgument (unknown keys too), each with file and key.
+  static CurateRecipe load(const fs::path& path, const std::vector<std::string>& overrides = {},
+                           uint64_t sample = 0);
+};
+
+}  // namespace fundi::curate

@@ -1,0 +1,219 @@
+#include "curate/flow/sources.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+namespace fundi::curate {
+namespace {
+
+bool is_glob(std::string_view path) { return path.find_first_of("*?[") != std::string_view::npos; }
+
+// "**" stands for any number of folders.
+bool matches(std::span<const std::string> pattern, std::span<const std::string> path) {
+  if (pattern.empty()) return path.empty();
+  if (pattern.front() == "**") {
+    for (size_t skip = 0; skip <= path.size(); ++skip) {
+      if (matches(pattern.subspan(1), path.subspan(skip))) return true;
+    }
+    return false;
+  }
+  return !path.empty() &&
+         ::fnmatch(pattern.front().c_str(), path.front().c_str(), FNM_PERIOD) == 0 &&
+         matches(pattern.subspan(1), path.subspan(1));
+}
+
+std::vector<std::string> parts_of(const fs::path& path) {
+  std::vector<std::string> parts;
+  for (const fs::path& part : path) parts.push_back(part.string());
+  return parts;
+}
+
+struct Found {
+  fs::path path, folder;  // ids are relative to the folder
+};
+
+void find_files(const fs::path& folder, std::span<const std::string> pattern,
+                std::vector<Found>& found) {
+  for (const auto& entry : fs::recursive_directory_iterator(
+           folder, fs::directory_options::follow_directory_symlink)) {
+    if (!entry.is_regular_file()) continue;
+    const fs::path name = entry.path().lexically_relative(folder);
+    const std::vector<std::string> parts = parts_of(name);
+    const bool hidden = std::any_of(parts.begin(), parts.end(),
+                                    [](const std::string& part) { return part.starts_with('.'); });
+    if (pattern.empty() ? !hidden : matches(pattern, parts)) {
+      found.push_back({entry.path(), folder});
+    }
+  }
+}
+
+// The files that a `path` stands for.
+std::vector<Found> expand(const fs::path& base, const std::string& path, const std::string& where) {
+  if (path == "-") return {{"-", ""}};
+  const fs::path whole = (base / path).lexically_normal();
+  std::vector<Found> found;
+  if (is_glob(path)) {
+    fs::path folder;
+    std::vector<std::string> pattern;
+    for (const std::string& part : parts_of(whole)) {
+      if (pattern.empty() && !is_glob(part)) {
+        folder /= part;
+      } else {
+        pattern.push_back(part);
+      }
+    }
+    if (fs::is_directory(folder)) find_files(folder, pattern, found);
+  } else if (fs::is_directory(whole)) {
+    find_files(whole, {}, found);
+  } else if (fs::exists(whole)) {
+    found.push_back({whole, whole.parent_path()});
+  }
+  if (found.empty()) {
+    fail(ErrorCode::kNotFound, "{}: {}: no such file{}", where, whole.string(),
+         is_glob(path) ? ", nothing matches" : fs::exists(whole) ? " in it" : " or folder");
+  }
+  return found;
+}
+
+const ReaderKind& named_kind(const std::string& name, const std::string& where) {
+  std::vector<std::string> names;
+  for (const ReaderKind& kind : reader_kinds()) {
+    if (kind.name == name) return kind;
+    names.push_back(kind.name);
+  }
+  const auto near = closest(name, names);
+  fail(ErrorCode::kInvalidArgument, "{}: no format '{}'{} (there are: {})", where, name,
+       near ? fmt::format("; did you mean '{}'?", *near) : "", fmt::join(names, ", "));
+}
+
+std::string stamp(const fs::path& path, uint64_t bytes) {
+  if (path == "-") return "standard input";
+  return fmt::format("{} {}", bytes, fs::last_write_time(path).time_since_epoch().count());
+}
+
+std::vector<std::string> paths_of(const Config& config) {
+  if (config.raw("path").is_array()) return config.get<std::vector<std::string>>("path");
+  return {config.get<std::string>("path")};
+}
+
+Source read_source(const Config& config, const fs::path& base) {
+  const std::vector<std::string> paths = paths_of(config);
+  if (paths.empty()) fail(ErrorCode::kInvalidArgument, "{}: is empty", config.where("path"));
+  Source source{.name = config.get<std::string>("name", ""),
+                .licence = config.get<std::string>("licence", ""),
+                .language = config.get<std::string>("language", ""),
+                .config = config,
+                .files = {}};
+  const auto format = config.find<std::string>("format");
+  const ReaderKind* kind = format ? &named_kind(*format, config.where("format")) : nullptr;
+  std::set<fs::path> seen;
+  for (const std::string& path : paths) {
+    if (source.name.empty()) source.name = fs::path(path).lexically_normal().stem().string();
+    for (const Found& found : expand(base, path, config.where("path"))) {
+      if (!seen.insert(found.path).second) continue;
+      const ReaderKind* reader = kind != nullptr ? kind : reader_for(found.path);
+      if (reader == nullptr) {
+        ++source.files_not_read;
+        continue;
+      }
+      const bool piped = found.path == "-";
+      const uint64_t bytes = piped ? 0 : fs::file_size(found.path);
+      const fs::path name = piped ? fs::path("-") : found.path.lexically_relative(found.folder);
+      source.files.push_back(
+          {found.path, name.generic_string(), reader, bytes, stamp(found.path, bytes)});
+    }
+  }
+  if (source.files.empty()) {
+    fail(ErrorCode::kInvalidArgument, "{}: {} files, none of a known type; say which by 'format'",
+         config.where("path"), source.files_not_read);
+  }
+  const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
+  std::sort(source.files.begin(), source.files.end(), by_name);
+  // Files of several folders may share a name: the whole path then stands in ids.
+  for (size_t i = 0; i + 1 < source.files.size();) {
+    size_t end = i + 1;
+    while (end < source.files.size() && source.files[end].name == source.files[i].name) ++end;
+    for (size_t j = i; end - i > 1 && j < end; ++j) {
+      source.files[j].name = source.files[j].path.generic_string();
+    }
+    i = end;
+  }
+  std::sort(source.files.begin(), source.files.end(), by_name);
+  return source;
+}
+
+bool can_split(const Source::File& file) {
+  const std::string extension = file.path.extension().string();
+  return file.kind->splittable && extension != ".gz" && extension != ".zst" && file.path != "-";
+}
+
+}  // namespace
+
+std::vector<Source> read_sources(const Config& recipe, const fs::path& base) {
+  std::vector<Source> sources;
+  std::set<std::string> names;
+  for (const Config& config : recipe.children("sources", "path")) {
+    sources.push_back(read_source(config, base));
+    if (!names.insert(sources.back().name).second) {
+      fail(ErrorCode::kInvalidArgument, "{}: a second source '{}'; give each a name of its own",
+           config.where("name"), sources.back().name);
+    }
+  }
+  if (sources.empty()) {
+    fail(ErrorCode::kInvalidArgument, "{}: name at least one source", recipe.where("sources"));
+  }
+  return sources;
+}
+
+std::vector<Shard> cut_into_shards(const std::vector<Source>& sources, uint64_t target) {
+  std::vector<Shard> shards;
+  for (size_t s = 0; s < sources.size(); ++s) {
+    Shard open{.source = s, .parts = {}};
+    const auto close = [&] {
+      if (!open.parts.empty()) shards.push_back(std::move(open));
+      open = Shard{.source = s, .parts = {}};
+    };
+    for (size_t f = 0; f < sources[s].files.size(); ++f) {
+      const Source::File& file = sources[s].files[f];
+      const uint64_t pieces = can_split(file) ? std::max<uint64_t>(file.bytes / target, 1) : 1;
+      for (uint64_t piece = 0; piece < pieces; ++piece) {
+        const uint64_t begin = file.bytes / pieces * piece;
+        const bool last = piece + 1 == pieces;
+        const uint64_t end = last ? UINT64_MAX : file.bytes / pieces * (piece + 1);
+        const uint64_t bytes = (last ? file.bytes : end) - begin;
+        if (open.bytes > 0 && open.bytes + bytes > target) close();
+        open.parts.push_back({f, {begin, end}});
+        open.bytes += bytes;
+        if (pieces > 1) close();
+      }
+    }
+    close();
+  }
+  return shards;
+}
+
+uint64_t parse_bytes(std::string_view text, const std::string& where) {
+  static constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"", 1},     {"B", 1},    {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9},
+      {"TB", 1e12}, {"K", 1e3}, {"M", 1e6},  {"G", 1e9},  {"T", 1e12}};
+  double value = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  std::string unit(trim(std::string_view(rest, text.data() + text.size())));
+  for (char& c : unit) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  for (const auto& [name, factor] : kUnits) {
+    if (error == std::errc() && unit == name && value >= 1 && value * factor < 1e18) {
+      return static_cast<uint64_t>(value * factor);
+    }
+  }
+  fail(ErrorCode::kInvalidArgument, "{}: '{}' is no number of bytes; write 64MB or 1GB", where,
+       text);
+}
+
+}  // namespace fundi::curate

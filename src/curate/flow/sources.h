@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+#include "base/files.h"
+#include "curate/readers/reader.h"
+
+namespace fundi::curate {
+
+// An entry of `sources:` in a recipe.
+struct Source {
+  std::string name;      // unique; starts the ids of its documents
+  std::string licence;   // of what it holds; a record may state another
+  std::string language;  // declared, BCP 47; empty: to be found out
+  Config config;         // the entry itself: readers take their own keys from it
+  struct File {
+    fs::path path;     // absolute, or "-"
+    std::string name;  // relative to the source's folder, as ids have it
+    const ReaderKind* kind;
+    uint64_t bytes;
+    std::string stamp;  // size and time: what stands for the contents in keys
+  };
+  std::vector<File> files;    // sorted by name
+  int64_t files_not_read = 0;  // of types that no reader knows
+};
+
+// A share of a source that one task reads: several small files, or a part of a large one.
+struct Shard {
+  size_t source = 0;
+  struct Part {
+    size_t file = 0;  // in Source::files
+    ByteRange range;
+  };
+  std::vector<Part> parts;
+  uint64_t bytes = 0;
+};
+
+// Reads `sources:`; each has `path` (a file, a folder, a glob with *, ? and **, "-", or a list of
+// those, relative to `base`), `name` (default: the path's last part), `format` (default: by the
+// file's extension), `licence`, `language`, and the keys of its reader. Throws kInvalidArgument,
+// kNotFound where a path matches nothing, naming the key.
+std::vector<Source> read_sources(const Config& recipe, const fs::path& base);
+
+// Cuts sources into shards of about `target` bytes, in order.
+std::vector<Shard> cut_into_shards(const std::vector<Source>& sources, uint64_t target);
+
+// "64MB", "1.5 GB", "4096" -> bytes, powers of 1000. Throws kInvalidArgument starting with `where`.
+uint64_t parse_bytes(std::string_view text, const std::string& where);
+
+}  // namespace fundi::curate

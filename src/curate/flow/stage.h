@@ -1,0 +1,52 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/files.h"
+#include "base/json.h"
+
+namespace fundi::curate {
+
+struct TaskContext {
+  fs::path folder;  // of this task; exists, and holds what an attempt with the same key left
+  int threads = 1;
+  uint64_t memory = 1'000'000'000;                          // bytes it should stay within
+  std::function<void(int64_t)> advance = [](int64_t) {};  // units done, of Stage::work()
+};
+
+// A set of tasks that do the same to different shards or partitions and may run at once, anywhere;
+// stages run one after the other. What a task makes lies in its folder and depends on the key alone:
+// running it again, or going on where a killed attempt ended, gives the same bytes.
+class Stage {
+ public:
+  virtual ~Stage() = default;
+  virtual std::string name() const = 0;  // "read", "minhash-bands"; unique in a plan
+  virtual size_t tasks() const = 0;
+  virtual Json settings() const = 0;  // all that its output depends on besides the stages before it
+  virtual Json inputs(size_t) const { return nullptr; }  // files that one task reads: their stamps
+  virtual int64_t work(size_t task) const = 0;  // about how much there is to do: bytes of input
+  virtual Json run(size_t task, const TaskContext& context) const = 0;  // figures for done.json
+};
+
+// Where tasks lie: WORK/02-minhash-bands/00017.
+class Layout {
+ public:
+  explicit Layout(fs::path work) : work_(std::move(work)) {}
+  const fs::path& work() const { return work_; }
+  fs::path stage(size_t number, const std::string& name) const {
+    return work_ / fmt::format("{:02}-{}", number, name);
+  }
+  static fs::path task(const fs::path& stage, size_t index) {
+    return stage / fmt::format("{:05}", index);
+  }
+
+ private:
+  fs::path work_;
+};
+
+}  // namespace fundi::curate

@@ -1,0 +1,178 @@
+#include "curate/flow/task.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/stopwatch.h"
+#include "curate/flow/group_stage.h"
+#include "curate/flow/mix.h"
+#include "curate/flow/pass.h"
+#include "curate/flow/publish.h"
+
+namespace fundi::curate {
+namespace {
+
+constexpr int kFormat = 1;  // of the work folder; raise it when what lies in it changes meaning
+
+Json load(const fs::path& path) {
+  try {
+    return fs::exists(path) ? read_json(path) : Json();
+  } catch (const Error&) {
+    return nullptr;  // torn: as if it were not there
+  }
+}
+
+std::vector<fs::path> outputs_of(const fs::path& stage, size_t tasks) {
+  std::vector<fs::path> paths;
+  for (size_t i = 0; i < tasks; ++i) paths.push_back(Layout::task(stage, i) / "out.bundle");
+  return paths;
+}
+
+std::string task_name(const Plan& plan, size_t stage, size_t task) {
+  return fmt::format("{}/{}", plan.stage(stage).name(), task);
+}
+
+fs::path mark_of(const Plan& plan, size_t stage, size_t task) {
+  return plan.layout().work() / "given_up" / fmt::format("{:02}-{:05}.json", stage, task);
+}
+
+}  // namespace
+
+Plan::Plan(CurateRecipe recipe) : recipe_(std::move(recipe)), layout_(recipe_.output / "work") {
+  add_steps();
+  const fs::path last = last_pass_;
+  add(make_mix(recipe_, last));
+  const fs::path mix = folder(stages() - 1);
+  add(make_deal(recipe_, last, mix));
+  add(make_write(recipe_, folder(stages() - 1)));
+  add(make_publish(*this));
+}
+
+// The steps between two group steps make one pass.
+void Plan::add_steps() {
+  PassPlan pass{.name = "read", .before = {}, .findings = {}, .applies = {}, .steps = {},
+                .sketches = {}};
+  for (size_t i = 0; i < recipe_.steps.size(); ++i) {
+    if (recipe_.steps[i].document) {
+      pass.steps.push_back(i);
+      continue;
+    }
+    pass.sketches = i;
+    add(make_pass(recipe_, pass));
+    last_pass_ = folder(stages() - 1);
+    std::map<std::string, fs::path, std::less<>> folders = {{"sketch", last_pass_}};
+    const size_t count = recipe_.steps[i].group->stages().size();
+    for (size_t n = 0; n < count; ++n) {
+      add(make_group_stage(recipe_, i, n, folders));
+      folders[recipe_.steps[i].group->stages()[n].name] = folder(stages() - 1);
+    }
+    pass = PassPlan{.name = recipe_.steps[i].name,
+                    .before = last_pass_,
+                    .findings = outputs_of(folder(stages() - 1), recipe_.partitions),
+                    .applies = i,
+                    .steps = {},
+                    .sketches = {}};
+  }
+  add(make_pass(recipe_, pass));
+  last_pass_ = folder(stages() - 1);
+}
+
+void Plan::add(std::unique_ptr<Stage> stage) {
+  std::string before = std::to_string(kFormat);
+  if (!keys_.empty()) {
+    for (const std::string& key : keys_.back()) before += key;
+  }
+  before = sha256_hex(before);
+  const std::string settings = dump_json(stage->settings());
+  std::vector<std::string> keys;
+  for (size_t i = 0; i < stage->tasks(); ++i) {
+    keys.push_back(sha256_hex(dump_json(
+        {before, stage->name(), settings, stage->tasks(), i, stage->inputs(i)})));
+  }
+  stages_.push_back(std::move(stage));
+  keys_.push_back(std::move(keys));
+}
+
+bool Plan::is_done(size_t stage, size_t task) const {
+  const Json done = load(folder(stage, task) / "done.json");
+  return done.is_object() && done.value("key", "") == key(stage, task) &&
+         done.value("complete", false);
+}
+
+size_t Plan::find(const std::string& name) const {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < stages(); ++i) {
+    if (stage(i).name() == name) return i;
+    names.push_back(stage(i).name());
+  }
+  const auto near = closest(name, names);
+  fail(ErrorCode::kInvalidArgument, "no stage '{}'{} (there are: {})", name,
+       near ? fmt::format("; did you mean '{}'?", *near) : "", fmt::join(names, ", "));
+}
+
+Json Plan::to_json() const {
+  Json all = Json::array();
+  for (size_t i = 0; i < stages(); ++i) {
+    Json tasks = Json::array();
+    for (size_t t = 0; t < stage(i).tasks(); ++t) {
+      tasks.push_back({{"id", task_name(*this, i, t)},
+                       {"key", key(i, t)},
+                       {"inputs", stage(i).inputs(t)},
+                       {"output", folder(i, t).string()},
+                       {"done", is_done(i, t)}});
+    }
+    Json entry = {{"stage", stage(i).name()}, {"after", Json()}, {"tasks", std::move(tasks)}};
+    if (i > 0) entry["after"] = stage(i - 1).name();
+    all.push_back(std::move(entry));
+  }
+  return {{"name", recipe_.name}, {"output", recipe_.output.string()}, {"stages", std::move(all)}};
+}
+
+void run_task(const Plan& plan, size_t stage, size_t task, int threads, uint64_t memory,
+              const std::function<void(int64_t)>& advance) {
+  const fs::path folder = plan.folder(stage, task);
+  const std::string& key = plan.key(stage, task);
+  if (plan.is_done(stage, task)) return advance(plan.stage(stage).work(task));
+  const Json begun = load(folder / "begun.json");
+  if (!begun.is_object() || begun.value("key", "") != key) {
+    fs::remove_all(folder);
+    write_file_atomic(folder / "begun.json", dump_json({{"key", key}}));
+  }
+  fs::remove(mark_of(plan, stage, task));
+  const bool complete = given_up(plan).empty();
+  const Stopwatch watch;
+  const TaskContext context{
+      .folder = folder, .threads = threads, .memory = memory, .advance = advance};
+  Json figures = plan.stage(stage).run(task, context);
+  write_file_atomic(folder / "done.json", dump_json({{"key", key},
+                                                     {"complete", complete},
+                                                     {"seconds", watch.seconds()},
+                                                     {"figures", std::move(figures)}}));
+}
+
+Json read_done(const fs::path& task_folder) {
+  const Json done = load(task_folder / "done.json");
+  return done.is_object() ? done.value("figures", Json()) : Json();
+}
+
+void give_up(const Plan& plan, size_t stage, size_t task, const std::string& log) {
+  fs::remove(plan.folder(stage, task) / "done.json");
+  write_file_atomic(mark_of(plan, stage, task),
+                    dump_json({{"task", task_name(plan, stage, task)}, {"log", log}}));
+}
+
+std::vector<GivenUp> given_up(const Plan& plan) {
+  std::vector<GivenUp> all;
+  const fs::path folder = plan.layout().work() / "given_up";
+  if (!fs::exists(folder)) return all;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const Json mark = load(entry.path());
+    if (mark.is_object()) all.push_back({mark.value("task", ""), mark.value("log", "")});
+  }
+  std::sort(all.begin(), all.end(),
+            [](const GivenUp& a, const GivenUp& b) { return a.task < b.task; });
+  return all;
+}
+
+}  // namespace fundi::curate

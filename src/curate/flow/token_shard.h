@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "curate/document.h"
+
+namespace fundi::curate {
+
+// Tokens of a shard, to be mapped into memory:
+//   tokens.bin  the ids of all documents end to end, u16 or u32 little-endian: u16 where the
+//               vocabulary has at most 65,536
+//   tokens.idx  u64 little-endian: where each document begins, and the end of the last
+// A document ends with the tokenizer's end-of-text token where it has one.
+class TokenShardWriter {
+ public:
+  // Throws kNotFound, kCorruptData for the tokenizer, kIo.
+  TokenShardWriter(const fs::path& tokenizer, const fs::path& folder);
+  ~TokenShardWriter();
+  void add(const Document& document);
+  // {"tokens", "documents", "bytes_per_token", "dtype"}; the files appear now.
+  Json commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fundi::curate
