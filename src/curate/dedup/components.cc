@@ -35,7 +35,8 @@ void for_each_node(const EdgeSource& edges, const Body& body) {
 }  // namespace
 
 uint32_t partition_of(uint64_t node, uint32_t partitions) {
-  // Of the upper half of the mixed bits the share that belongs to the partition: even for any count.
+  // Of the upper half of the mixed bits the share that belongs to the partition: even for any
+  // count.
   return static_cast<uint32_t>((Random::mix(node) >> 32) * partitions >> 32);
 }
 
@@ -107,9 +108,8 @@ uint64_t run_step(Partitions& from, const Step& step) {
     std::vector<Edge>& edges = from[static_cast<size_t>(p)];
     sort_records(edges);
     Partitions& out = written[static_cast<size_t>(p)];
-    changed += step(source_of(edges), [&](const Edge& edge) {
-      out[partition_of(edge.node, count)].push_back(edge);
-    });
+    changed += step(source_of(edges),
+                    [&](const Edge& edge) { out[partition_of(edge.node, count)].push_back(edge); });
   });
   for (uint32_t to = 0; to < count; ++to) {
     from[to].clear();

@@ -20,15 +20,15 @@ namespace fundi::curate::dedup {
 // from a node to the least node of its component. O(log^2 n) rounds, a handful in practice. A step
 // reads its partition once, in order, in constant memory, and gives the same for the same input.
 struct Edge {
-  uint64_t node = 0;   // under which it stands
+  uint64_t node = 0;  // under which it stands
   uint64_t other = 0;
   bool operator==(const Edge&) const = default;
 };
 
 uint32_t partition_of(uint64_t node, uint32_t partitions);
 
-using EdgeSource = std::function<bool(Edge&)>;        // sorted; edges may come twice
-using EdgeSink = std::function<void(const Edge&)>;    // goes to partition_of(edge.node)
+using EdgeSource = std::function<bool(Edge&)>;      // sorted; edges may come twice
+using EdgeSink = std::function<void(const Edge&)>;  // goes to partition_of(edge.node)
 
 // From entries sorted by key: each later document of a bucket with the first. Small star's form.
 void bucket_edges(const std::function<bool(BucketEntry&)>& entries, const EdgeSink& out);

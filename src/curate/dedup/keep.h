@@ -9,8 +9,8 @@ namespace fundi::curate::dedup {
 
 // Which document of a cluster of duplicates stays.
 enum class Keep {
-  kFirst,           // in the order of reading
-  kLongest,         // in bytes
+  kFirst,    // in the order of reading
+  kLongest,  // in bytes
   kShortest,
   kBestScore,       // the greatest; NaN is worse than any
   kSourcePriority,  // of the source listed first

@@ -15,7 +15,8 @@ struct MinHashOptions {
 
 // MinHash with banding (Broder 1997; Leskovec, Rajaraman & Ullman, ch. 3): two texts whose sets of
 // shingles have Jaccard similarity s share at least one bucket key with probability
-// 1 - (1 - s^hashes)^buckets. The hash functions are keyed 32-bit mixers of the 64 bits of a shingle
+// 1 - (1 - s^hashes)^buckets. The hash functions are keyed 32-bit mixers of the 64 bits of a
+// shingle
 //   h(x) = (t ^ t >> 16 ^ high(x)) * b   with   t = (low(x) ^ s) * a,   a and b odd,
 // of which the minimum over the shingles is taken. The same bits on every processor. Thread-safe.
 class MinHasher {
@@ -29,9 +30,9 @@ class MinHasher {
   // The minimum of each hash function over the shingles (words/simplify.h: shingle_hashes); all
   // ones where there are none. Replaces `minima`.
   void minima(std::span<const uint64_t> shingles, std::vector<uint32_t>& minima) const;
-  // One key a bucket. Keys of different buckets differ, so that all may go through one shuffle; none
-  // where there are no shingles (fewer words than the n-gram). Replaces `keys`. The second form
-  // starts from minima().
+  // One key a bucket. Keys of different buckets differ, so that all may go through one shuffle;
+  // none where there are no shingles (fewer words than the n-gram). Replaces `keys`. The second
+  // form starts from minima().
   void keys(std::span<const uint64_t> shingles, std::vector<uint64_t>& keys) const;
   void keys_of_minima(std::span<const uint32_t> minima, std::vector<uint64_t>& keys) const;
 

@@ -12,7 +12,7 @@ namespace fundi::curate::dedup {
 // sorted comes out the same bytes.
 template <typename R>
 concept FixedRecord = std::is_trivially_copyable_v<R> &&
-                      std::has_unique_object_representations_v<R> && alignof(R) == 8 &&
+                          std::has_unique_object_representations_v<R> && alignof(R) == 8 &&
                       sizeof(R) % 8 == 0 && sizeof(R) <= 64;
 
 template <FixedRecord R>

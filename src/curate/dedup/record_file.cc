@@ -79,6 +79,7 @@ bool RecordDecoder::fill() {
   if (ended_) return false;
   BlockHeader header;
   read(&header, sizeof(header));
+  if (header.zero != 0) broken("is damaged");
   if (header.records == 0) {
     char extra;
     if (header.check != records_) broken("lacks records");

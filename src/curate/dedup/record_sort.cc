@@ -68,7 +68,9 @@ void radix_sort(Row<W>* rows, Row<W>* other, size_t count, bool swapped) {
     return;
   }
   const uint64_t mask = (uint64_t{1} << digit.bits) - 1;
-  const auto digit_of = [&](const Row<W>& row) { return row.words[digit.word] >> digit.shift & mask; };
+  const auto digit_of = [&](const Row<W>& row) {
+    return row.words[digit.word] >> digit.shift & mask;
+  };
   std::array<size_t, (size_t{1} << kMaxBits) + 1> ends;
   std::fill_n(ends.begin(), mask + 2, 0);
   for (size_t i = 0; i < count; ++i) ++ends[digit_of(rows[i]) + 1];
