@@ -1,0 +1,159 @@
+#include "curate/dedup/record_sort.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "base/random.h"
+#include "tests/error_testing.h"
+
+namespace fundi::curate::dedup {
+namespace {
+
+template <size_t W>
+struct Row {
+  uint64_t words[W];
+  bool operator==(const Row&) const = default;
+};
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = fs::temp_directory_path() / "fundi_sort_XXXXXX";
+    path_ = ::mkdtemp(name.data());
+  }
+  ~Folder() { fs::remove_all(path_); }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// `kinds` of distributions: even, few different values, small numbers, common beginnings.
+template <size_t W>
+std::vector<Row<W>> draw(size_t count, int kind, uint64_t seed) {
+  Random random(seed, kind);
+  std::vector<Row<W>> rows(count);
+  for (Row<W>& row : rows) {
+    for (uint64_t& word : row.words) {
+      word = random.next();
+      if (kind == 1) word = random.below(3) << random.below(64);
+      if (kind == 2) word = random.below(count + 1);
+      if (kind == 3) word = 0xABCDEF0000000000 + (random.below(5) << 20) + random.below(7);
+    }
+  }
+  return rows;
+}
+
+template <size_t W>
+std::vector<Row<W>> by_library(std::vector<Row<W>> rows) {
+  std::sort(rows.begin(), rows.end(), [](const Row<W>& a, const Row<W>& b) {
+    return std::lexicographical_compare(a.words, a.words + W, b.words, b.words + W);
+  });
+  return rows;
+}
+
+template <size_t W>
+void check_all_counts() {
+  for (int kind = 0; kind < 4; ++kind) {
+    for (const size_t count : {0, 1, 2, 23, 24, 25, 26, 300, 5000, 70'000}) {
+      std::vector<Row<W>> rows = draw<W>(count, kind, W);
+      const std::vector<Row<W>> expected = by_library(rows);
+      sort_records(rows);
+      ASSERT_EQ(rows, expected) << W << " words, " << count << " of kind " << kind;
+    }
+  }
+}
+
+TEST(SortRecords, EqualsTheLibrarys) {
+  check_all_counts<1>();
+  check_all_counts<2>();
+  check_all_counts<3>();
+  check_all_counts<6>();
+}
+
+template <size_t W>
+std::vector<Row<W>> through_sorter(const std::vector<Row<W>>& rows, uint64_t memory,
+                                   const fs::path& folder) {
+  RecordSorter<Row<W>> sorter(folder, memory);
+  for (const Row<W>& row : rows) sorter.add(row);
+  std::vector<Row<W>> out;
+  for (Row<W> row; sorter.next(row);) out.push_back(row);
+  Row<W> none;
+  EXPECT_FALSE(sorter.next(none));
+  return out;
+}
+
+TEST(RecordSorter, GivesTheSameForAnyMemory) {
+  const Folder folder;
+  for (int kind = 0; kind < 4; ++kind) {
+    const std::vector<Row<3>> rows = draw<3>(30'000, kind, 5);
+    const std::vector<Row<3>> expected = by_library(rows);
+    // In memory; a few runs; 600 runs that are merged two at a time.
+    for (const uint64_t memory : {uint64_t{10} << 20, uint64_t{200'000}, uint64_t{2400}}) {
+      ASSERT_EQ(through_sorter(rows, memory, folder.path()), expected) << memory;
+    }
+  }
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+  EXPECT_TRUE(through_sorter<2>({}, 1000, folder.path()).empty());
+}
+
+TEST(RecordFile, KeepsRecordsAndTheirOrder) {
+  const Folder folder;
+  const fs::path path = folder.path() / "edges.rec";
+  const std::vector<Row<2>> rows = draw<2>(20'000, 0, 1);
+  RecordWriter<Row<2>> writer(path);
+  for (const Row<2>& row : rows) writer.add(row);
+  EXPECT_FALSE(fs::exists(path));
+  writer.commit();
+  EXPECT_EQ(writer.records(), rows.size());
+  RecordReader<Row<2>> reader(path);
+  std::vector<Row<2>> read;
+  for (Row<2> row; reader.next(row);) read.push_back(row);
+  EXPECT_EQ(read, rows);
+  EXPECT_THAT(message_of(ErrorCode::kCorruptData, [&] { (void)RecordReader<Row<3>>{path}; }),
+              ::testing::HasSubstr("16 bytes, not 24"));
+  EXPECT_THAT(
+      message_of(ErrorCode::kNotFound, [&] { (void)RecordReader<Row<3>>{folder.path() / "none"}; }),
+      ::testing::HasSubstr("none"));
+}
+
+size_t count_records(const fs::path& path) {
+  RecordReader<Row<2>> reader(path);
+  size_t count = 0;
+  for (Row<2> row; reader.next(row);) ++count;
+  return count;
+}
+
+TEST(RecordFile, NoticesEveryCutAndEveryFlippedBit) {
+  const Folder folder;
+  const fs::path path = folder.path() / "edges.rec";
+  RecordWriter<Row<2>> writer(path);
+  for (const Row<2>& row : draw<2>(7, 0, 1)) writer.add(row);
+  writer.commit();
+  const std::string whole = read_file(path);
+  ASSERT_EQ(count_records(path), 7u);
+  const auto refused = [&](const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+    try {
+      count_records(path);
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::kCorruptData &&
+             std::string_view(error.what()).find("edges.rec") != std::string_view::npos;
+    }
+    return false;
+  };
+  for (size_t size = 0; size < whole.size(); ++size) EXPECT_TRUE(refused(whole.substr(0, size)));
+  EXPECT_TRUE(refused(whole + '\0'));
+  for (size_t bit = 0; bit < whole.size() * 8; ++bit) {
+    const size_t byte = bit / 8;
+    std::string flipped = whole;
+    flipped[byte] = static_cast<char>(flipped[byte] ^ 1 << bit % 8);
+    EXPECT_TRUE(refused(flipped)) << "bit " << bit;
+  }
+}
+
+}  // namespace
+}  // namespace fundi::curate::dedup
