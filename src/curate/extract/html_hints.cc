@@ -20,29 +20,32 @@ struct WordHints {
   std::string_view words;
 };
 
+// Parts of names, and whole names without their punctuation.
 constexpr WordHints kWords[] = {
     {kClutter,
      "ad ads advert advertisement advertising adsense adslot adunit banner breadcrumb breadcrumbs "
-     "carousel consent cookie cookies copyright crumb crumbs cta dropdown feedback footer gdpr "
-     "hatnote infobar login masthead megamenu menu menubar modal mostread nav navbar navbox navi "
-     "navigation navigator navs newsletter noprint outbrain overlay pagenav pager pagination "
-     "paging paywall popular popup print promo promoted promotion rating ratings recirc "
-     "recommend recommendation recommendations recommended related relatedlinks register rss "
-     "search share sharebar sharebox sharedaddy shares sharing sidebar sidenav signin signup "
-     "skip social socials sponsor sponsored sponsors subnav subscribe subscription syndication "
-     "taboola tabs teaser teasers toolbar tooltip topbar topnav trending upsell widget widgets"},
+     "caption captions carousel consent cookie cookies copyright credit credits crumb crumbs cta "
+     "donate donation dropdown feedback footer gallery gdpr hatnote infobar jprelatedposts lightbox login masthead "
+     "megamenu menu menubar modal mostread nav navbar navbox navi navigation navigator navs "
+     "newsletter noprint outbrain overlay pagenav pager pagination paging paywall popular popup "
+     "print promo promoted promotion rating ratings readmore recentposts recirc recommend "
+     "recommendation recommendations recommended related relatedlinks relatedposts register rss screenreadertext "
+     "search share sharebar sharebox sharedaddy shares sharing sidebar sidenav signin signup skip "
+     "slideshow sociable social socials sponsor sponsored sponsors sronly subnav subscribe subscription "
+     "syndication taboola tabs teaser teasers toc toolbar tooltip topbar topnav trending upsell visuallyhidden "
+     "widget widgets"},
     {kComments,
-     "comment comments commentlist commentary disqus discussion fbcomments replies reply respond"},
+     "comment comments commentlist disqus discussion fbcomments replies reply respond"},
     {kByline,
-     "author authorbox byline bylines dateline meta postmeta published tag tags taglist "
-     "timestamp"},
+     "author authorbox authors bio byline bylines categories date dateline meta postmeta postmetadata published tag tags taglist "
+     "timestamp topics updated utility"},
     {kPermalink, "anchorjs editsection headerlink linenos linenumbers lineno permalink"},
     {kContent | kSubject, "article blog entry main news page post story"},
     {kContent | kInside, "content contents body text copy"},
     {kBody,
-     "articlebody articlecontent articletext bodytext entrycontent maincontent mw postbody "
-     "postcontent storybody storytext"},
-    {kNegation, "has no with without"},
+     "articlebody articlecontent articletext bodytext entrycontent maincontent mwparseroutput "
+     "postbody postcontent storybody storytext"},
+    {kNegation, "elementor has no with without"},
 };
 
 // Values of the attribute "role".
@@ -69,37 +72,51 @@ Words to_map(const WordHints (&lists)[N]) {
   return map;
 }
 
-constexpr size_t kLongestWord = 24;
+// Letters of a name, in lower case, as far as they fit.
+class Letters {
+ public:
+  void add(char c) {
+    if (length_++ < kLongestWord) word_[length_ - 1] = static_cast<char>(c | 0x20);
+  }
+  void clear() { length_ = 0; }
+  uint16_t hints() const {
+    static const Words kMap = to_map(kWords);
+    if (length_ == 0 || length_ > kLongestWord) return 0;
+    const auto found = kMap.find(std::string_view(word_, length_));
+    return found == kMap.end() ? 0 : found->second;
+  }
+
+ private:
+  static constexpr size_t kLongestWord = 24;
+  char word_[kLongestWord];
+  size_t length_ = 0;
+};
 
 // Of one class or id, cut at punctuation and where upper case follows lower case.
 uint16_t hints_of_name(std::string_view name) {
-  static const Words kMap = to_map(kWords);
   uint16_t hints = 0;
-  char word[kLongestWord];
-  size_t length = 0;
+  Letters word, whole;
   bool lower_before = false;
-  const auto finish = [&] {
-    if (length > 0 && length <= kLongestWord) {
-      const auto found = kMap.find(std::string_view(word, length));
-      if (found != kMap.end()) hints = static_cast<uint16_t>(hints | found->second);
-    }
-    length = 0;
-  };
   for (const char c : name) {
     const bool upper = c >= 'A' && c <= 'Z';
     const bool lower = c >= 'a' && c <= 'z';
-    if ((!upper && !lower) || (upper && lower_before)) finish();
-    if ((upper || lower) && length++ < kLongestWord) {
-      word[length - 1] = static_cast<char>(c | 0x20);
+    if ((!upper && !lower) || (upper && lower_before)) {
+      hints |= word.hints();
+      word.clear();
+    }
+    if (upper || lower) {
+      word.add(c);
+      whole.add(c);
     }
     lower_before = lower;
   }
-  finish();
+  hints |= word.hints();
+  hints |= whole.hints();
   if ((hints & kNegation) != 0) return 0;
   // "footer-content" and "related-article" are neither.
-  if ((hints & (kClutter | kComments)) != 0) return hints & (kClutter | kComments);
+  if ((hints & (kClutter | kComments)) != 0) return static_cast<uint16_t>(hints & (kClutter | kComments));
   if ((hints & kSubject) != 0 && (hints & kInside) != 0) hints |= kBody;
-  return hints & (kSubject - 1);
+  return static_cast<uint16_t>(hints & (kSubject - 1));
 }
 
 uint16_t hints_of_names(std::string_view names) {

@@ -44,13 +44,11 @@ Markup markup_at(std::string_view source, size_t open) {
 
 }  // namespace
 
-bool equals_ignoring_case(std::string_view a, std::string_view lower_case) {
-  if (a.size() != lower_case.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    const char c = a[i] >= 'A' && a[i] <= 'Z' ? static_cast<char>(a[i] | 0x20) : a[i];
-    if (c != lower_case[i]) return false;
-  }
-  return true;
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  };
+  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 bool Tokenizer::next(Token& token) {

@@ -43,6 +43,6 @@ class Tokenizer {
 };
 
 // Of ASCII letters.
-bool equals_ignoring_case(std::string_view a, std::string_view lower_case);
+bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 }  // namespace fundi::curate::html

@@ -138,7 +138,10 @@ class Builder {
     if (tag == Tag::kMeta) return meta(token);
     if (tag == Tag::kImage) return;
     close_implied(tag, flags);
-    if (tag == Tag::kA) in_link_ = !value_of(token, "href").empty();
+    if (tag == Tag::kA) {
+      const std::string_view target = value_of(token, "href");
+      in_link_ = !target.empty() && target[0] != '#';
+    }
     if (tag == Tag::kTitle) title_open_ = !is_open(Tag::kMedia) && !token.self_closing;
     const uint16_t hints = hints_of(token.attributes);
     const bool leaf = (flags & kVoid) != 0 || token.self_closing;
