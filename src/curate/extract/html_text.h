@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "curate/extract/html_main.h"
+#include "curate/extract/html_tree.h"
+
+namespace fundi::curate::html {
+
+// The text of what is selected, laid out as html.h says; no white space at its ends. Throws
+// kCorruptData beyond `max_text` bytes.
+std::string render(const Tree& tree, const Selection& selection, uint64_t max_text);
+
+// White space of any kind folded to single spaces, none at the ends.
+std::string fold_spaces(std::string_view text);
+
+}  // namespace fundi::curate::html
