@@ -17,10 +17,10 @@ struct Decoded {
 // what uchardet finds; windows-1252.
 Decoded to_utf8(std::string_view bytes, std::string_view declared);
 
-// Mends text that was UTF-8, was read as windows-1252 or latin-1 and written as UTF-8 again, once or
-// twice: "kitabuâ€™s", "naÃ¯ve". Line by line, and only where nearly all that could have come about
-// that way decodes to something, so that Portuguese capitals stay. Returns the number of lines that
-// it changed.
+// Mends text that was UTF-8, was read as windows-1252 or latin-1 and written as UTF-8 again, once
+// or twice: "kitabuâ€™s", "naÃ¯ve". Line by line, and only where nearly all that could have come
+// about that way decodes to something, so that Portuguese capitals stay. Returns the number of
+// lines that it changed.
 int64_t repair_mojibake(std::string& text);
 
 }  // namespace fundi::curate
