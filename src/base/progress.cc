@@ -37,6 +37,17 @@ std::string format_rate(double rate) {
   return fmt::format("{:.{}f}", rate, rate >= 10 ? 1 : 2);
 }
 
+// "4,512 tokens"; bytes in their own units.
+std::string format_amount(int64_t amount, std::string_view unit) {
+  if (unit == "bytes") return format_bytes(static_cast<uint64_t>(std::max<int64_t>(0, amount)));
+  return fmt::format("{} {}", format_count(amount), unit);
+}
+
+std::string format_speed(double rate, std::string_view unit) {
+  if (unit == "bytes") return format_amount(std::llround(std::min(rate, 1e15)), unit);
+  return fmt::format("{} {}", format_rate(rate), unit);
+}
+
 size_t columns(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
@@ -80,13 +91,13 @@ class TerminalProgress : public ProgressSink {
 
 std::string render_progress(const ProgressSink::State& state, int width) {
   std::string tail;
-  if (state.rate > 0) tail += fmt::format("  {} {}/s", format_rate(state.rate), state.unit);
+  if (state.rate > 0) tail += fmt::format("  {}/s", format_speed(state.rate, state.unit));
   if (state.seconds_left >= 0)
     tail += fmt::format("  {} left", format_duration(state.seconds_left));
   if (!state.note.empty()) tail += fmt::format("  {}", state.note);
   const auto limit = static_cast<size_t>(std::max(1, width - 1));  // the last column would wrap
   if (state.total <= 0) {
-    return fit(fmt::format("{}  {} {}{}", state.name, format_count(state.done), state.unit, tail),
+    return fit(fmt::format("{}  {}{}", state.name, format_amount(state.done, state.unit), tail),
                limit);
   }
   const double part =
@@ -103,9 +114,9 @@ std::string render_progress(const ProgressSink::State& state, int width) {
 }
 
 std::string render_progress_end(const ProgressSink::State& state) {
-  return fit(fmt::format("{}  {} {} in {}  {} {}/s{}{}", state.name, format_count(state.done),
-                         state.unit, format_duration(state.seconds), format_rate(state.rate),
-                         state.unit, state.note.empty() ? "" : "  ", state.note),
+  return fit(fmt::format("{}  {} in {}  {}/s{}{}", state.name, format_amount(state.done, state.unit),
+                         format_duration(state.seconds), format_speed(state.rate, state.unit),
+                         state.note.empty() ? "" : "  ", state.note),
              500);
 }
 

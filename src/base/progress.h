@@ -14,7 +14,7 @@ class ProgressSink {
  public:
   struct State {
     std::string_view name;  // "pretrain"
-    std::string_view unit;  // "tokens"
+    std::string_view unit;  // "tokens"; "bytes" are shown as kB, MB ...
     int64_t done = 0;
     int64_t total = 0;         // 0: unknown
     double seconds = 0;        // since the start

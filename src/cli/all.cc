@@ -3,6 +3,7 @@
 #include "cli/bench/bench.h"
 #include "cli/chat.h"
 #include "cli/convert.h"
+#include "cli/curate/curate.h"
 #include "cli/generate.h"
 #include "cli/inspect.h"
 #include "cli/perplexity.h"
@@ -17,6 +18,7 @@ namespace fundi::cli {
 void add_all_commands(CLI::App& app) {
   add_run_command(app);
   add_stage_command(app);
+  add_curate_command(app);
   add_train_command(app);
   add_generate_command(app);
   add_chat_command(app);

@@ -4,6 +4,7 @@
 
 #include "base/progress.h"
 #include "base/stopwatch.h"
+#include "base/text.h"
 #include "curate/executors/all.h"
 #include "curate/flow/threads.h"
 
@@ -32,11 +33,20 @@ Execution run(const Plan& plan, const ExecutorOptions& options) {
     const int at_once = std::min<int>(options.threads, static_cast<int>(tasks.size()));
     ExecutorOptions share = options;
     share.memory /= static_cast<uint64_t>(at_once);
+    std::atomic<int64_t> documents = 0, rejected = 0;
+    const auto advance = [&](const Advance& done) {
+      documents += done.documents;
+      rejected += done.rejected;
+      if (documents > 0) {
+        progress.note(fmt::format("{} documents, {} rejected", format_count(documents),
+                                  format_count(rejected)));
+      }
+      progress.advance(done.work);
+    };
     std::atomic<size_t> next = 0;
     run_threads(at_once, [&] {
       for (size_t i = next++; i < tasks.size(); i = next++) {
-        attempt_task(plan, number, tasks[i], share, options.threads / at_once,
-                     [&](int64_t done) { progress.advance(done); });
+        attempt_task(plan, number, tasks[i], share, options.threads / at_once, advance);
       }
     });
   }

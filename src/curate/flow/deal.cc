@@ -1,4 +1,5 @@
 // make_deal and make_write of flow/mix.h.
+#include "curate/flow/deal.h"
 
 #include <algorithm>
 #include <cmath>
@@ -59,7 +60,7 @@ class Deal : public Stage {
         undrawn.add(document);
         rejects += dump_json(reject_row(document, "mix", {"not_drawn", "", ""})) + "\n";
       }
-      context.advance(work(task) / static_cast<int64_t>(batches.size()));
+      context.advance({work(task) / static_cast<int64_t>(batches.size())});
     }
     BundleWriter bundle(context.folder / "out.bundle");
     for (size_t i = 0; i < boxes.size(); ++i) bundle.add_compressed(std::to_string(i), boxes[i]);
@@ -73,15 +74,13 @@ class Deal : public Stage {
   }
 
  private:
-  // The whole part of the rate, and one more for the fraction whose hash says so.
   int64_t deal(const Document& document, double rate, std::vector<std::string>& boxes) const {
-    const uint64_t seed = recipe_.mix.seed, ordinal = document.ordinal;
-    const double whole = std::floor(rate);
-    const auto copies = static_cast<int64_t>(whole) +
-                        (to_unit(mixed_hash(seed, ordinal, kDraw)) < rate - whole ? 1 : 0);
+    const int64_t copies = copies_of(recipe_, document.ordinal, rate);
     for (int64_t copy = 0; copy < copies; ++copy) {
-      const auto nth = static_cast<uint64_t>(copy);
-      const uint64_t key = recipe_.mix.shuffle ? mixed_hash(seed, ordinal, nth) : ordinal;
+      const uint64_t key =
+          recipe_.mix.shuffle
+              ? mixed_hash(recipe_.mix.seed, document.ordinal, static_cast<uint64_t>(copy))
+              : document.ordinal;
       std::string& box = boxes[box_of(document, key)];
       put_key(box, key);
       append_document(box, document);
@@ -89,21 +88,13 @@ class Deal : public Stage {
     return copies;
   }
 
-  // All copies of a document, and of what a "cluster" in its meta says belongs together, are on one
-  // side of the split.
   size_t box_of(const Document& document, uint64_t key) const {
-    const size_t train = train_shards(recipe_), validation = validation_shards(recipe_);
-    uint64_t group = document.ordinal;
-    if (const auto found = document.meta.find("cluster"); found != document.meta.end()) {
-      group = hash64(dump_json(*found));
-    }
-    const bool held_out =
-        to_unit(mixed_hash(recipe_.mix.seed, group, kSplit)) < recipe_.mix.validation;
-    const size_t boxes = held_out ? validation : train;
+    const bool held_out = is_held_out(recipe_, document);
+    const size_t boxes = held_out ? validation_shards(recipe_) : train_shards(recipe_);
     const size_t box = recipe_.mix.shuffle
                            ? partition_of(key, boxes)
                            : shard_of(document.ordinal) * boxes / recipe_.shards.size();
-    return held_out ? train + box : box;
+    return held_out ? train_shards(recipe_) + box : box;
   }
 
   const CurateRecipe& recipe_;
@@ -141,7 +132,7 @@ class Write : public Stage {
     file.commit();
     Json done = figures.to_json();
     if (tokens) done["tokens"] = tokens->commit();
-    context.advance(1);
+    context.advance({1});
     return done;
   }
 
@@ -174,6 +165,20 @@ class Write : public Stage {
 };
 
 }  // namespace
+
+int64_t copies_of(const CurateRecipe& recipe, uint64_t ordinal, double rate) {
+  const double whole = std::floor(rate);
+  const bool once_more = to_unit(mixed_hash(recipe.mix.seed, ordinal, kDraw)) < rate - whole;
+  return static_cast<int64_t>(whole) + (once_more ? 1 : 0);
+}
+
+bool is_held_out(const CurateRecipe& recipe, const Document& document) {
+  uint64_t group = document.ordinal;
+  if (const auto found = document.meta.find("cluster"); found != document.meta.end()) {
+    group = hash64(dump_json(*found));
+  }
+  return to_unit(mixed_hash(recipe.mix.seed, group, kSplit)) < recipe.mix.validation;
+}
 
 std::unique_ptr<Stage> make_deal(const CurateRecipe& recipe, fs::path last_pass, fs::path mix) {
   return std::make_unique<Deal>(recipe, std::move(last_pass), std::move(mix));

@@ -5,7 +5,7 @@
 namespace fundi::curate {
 
 bool attempt_task(const Plan& plan, size_t stage, size_t task, const ExecutorOptions& options,
-                  int threads, const std::function<void(int64_t)>& advance) {
+                  int threads, const std::function<void(const Advance&)>& advance) {
   std::string log;
   for (int attempt = 1; attempt <= options.attempts; ++attempt) {
     try {

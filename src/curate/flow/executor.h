@@ -31,6 +31,6 @@ std::span<const Executor> executors();
 
 // Runs a task, again when it fails, and gives it up in the end: false then.
 bool attempt_task(const Plan& plan, size_t stage, size_t task, const ExecutorOptions& options,
-                  int threads, const std::function<void(int64_t)>& advance);
+                  int threads, const std::function<void(const Advance&)>& advance);
 
 }  // namespace fundi::curate

@@ -4,10 +4,20 @@
 
 namespace fundi::curate {
 
+Extractor::Extractor(const CurateRecipe& recipe)
+    : recipe_(recipe),
+      isolated_({.seconds = recipe.extract_timeout, .memory = recipe.extract_memory}) {}
+
+Result<Extracted> Extractor::text_of(const RawDocument& raw) {
+  const bool plain = raw.type == ContentType::kText || raw.type == ContentType::kMarkdown;
+  return plain ? curate::extract(raw.bytes, raw.type, raw.charset, recipe_.extract)
+               : isolated_.extract(raw.bytes, raw.type, raw.charset, recipe_.extract);
+}
+
 std::string Extractor::extract(RawDocument& raw) {
   Document& document = raw.document;
   if (document.messages.empty()) {
-    Result<Extracted> result = curate::extract(raw.bytes, raw.type, raw.charset, recipe_.extract);
+    Result<Extracted> result = text_of(raw);
     if (!result.ok()) return result.error().what();
     Extracted& extracted = result.value();
     document.text = std::move(extracted.text);

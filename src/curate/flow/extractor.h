@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "curate/extract/isolated.h"
 #include "curate/flow/batch_input.h"
 
 namespace fundi::curate {
@@ -10,12 +11,14 @@ namespace fundi::curate {
 // a process of its own, so that a document that crashes or hangs them costs itself only.
 class Extractor {
  public:
-  explicit Extractor(const CurateRecipe& recipe) : recipe_(recipe) {}
+  explicit Extractor(const CurateRecipe& recipe);
   // Fills raw.document; returns why that cannot be done, or nothing.
   std::string extract(RawDocument& raw);
 
  private:
+  Result<Extracted> text_of(const RawDocument& raw);
   const CurateRecipe& recipe_;
+  IsolatedExtractor isolated_;
 };
 
 }  // namespace fundi::curate

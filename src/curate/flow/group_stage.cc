@@ -36,7 +36,7 @@ class GroupStageRun : public Stage {
                     .counts = {}};
     stage.run(group);
     out.write(context.folder / "out.bundle");
-    context.advance(1);
+    context.advance({1});
     return {{"counts", group.counts}, {"examples", group.examples}};
   }
 

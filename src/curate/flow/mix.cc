@@ -69,7 +69,7 @@ class Mix : public Stage {
                         {"rate", share.rate},
                         {"bound", share.bound}});
     }
-    context.advance(1);
+    context.advance({1});
     return shares;
   }
 

@@ -43,6 +43,7 @@ class BatchRun {
   }
 
   void count_record() { ++figures_.records; }
+  int64_t turned_away() const { return turned_away_ + figures_.quarantined; }
 
   void add(Document document) {
     Subject subject(std::move(document));
@@ -102,6 +103,7 @@ class BatchRun {
   }
 
   void reject(const Document& document, size_t step, const Rejection& rejection) {
+    ++turned_away_;
     StepRecord& record = figures_.steps[step];
     record.rejected[rejection.rule].add(document);
     record.examples[rejection.rule].add(document, rejection.value);
@@ -114,6 +116,7 @@ class BatchRun {
   const DocumentIds* ids_;
   std::span<const Finding> findings_;
   PassFigures figures_;
+  int64_t turned_away_ = 0;
   std::string documents_, quarantine_;
   std::vector<std::string> rejects_;
   Outbox sketch_;
@@ -201,14 +204,17 @@ class Pass : public Stage {
         if (!batch) return;
         ++batches;
         const fs::path path = bundle_path(context.folder, batch->number);
-        if (!is_bundle(path)) run_batch(*batch, extractor, path);
-        context.advance(static_cast<int64_t>(batch->bytes));
+        Advance done{.work = static_cast<int64_t>(batch->bytes),
+                     .documents = static_cast<int64_t>(batch->raw.size())};
+        if (!is_bundle(path)) done.rejected = run_batch(*batch, extractor, path);
+        context.advance(done);
       }
     });
     return batches;
   }
 
-  void run_batch(Batch& batch, Extractor& extractor, const fs::path& path) const {
+  // How many documents were turned away.
+  int64_t run_batch(Batch& batch, Extractor& extractor, const fs::path& path) const {
     BatchRun run(recipe_, plan_, nullptr, {});
     for (RawDocument& raw : batch.raw) {
       run.count_record();
@@ -220,6 +226,7 @@ class Pass : public Stage {
       }
     }
     run.write(path);
+    return run.turned_away();
   }
 
   size_t run_stored(size_t task, const TaskContext& context) const {
@@ -230,23 +237,27 @@ class Pass : public Stage {
     run_threads(context.threads, [&] {
       for (size_t i = next++; i < stored.size(); i = next++) {
         const fs::path path = bundle_path(context.folder, i);
-        if (!is_bundle(path)) run_stored_batch(stored[i], findings, path);
-        context.advance(work(task) / static_cast<int64_t>(stored.size()));
+        Advance done{.work = work(task) / static_cast<int64_t>(stored.size())};
+        if (!is_bundle(path)) done = run_stored_batch(stored[i], findings, path, done);
+        context.advance(done);
       }
     });
     return stored.size();
   }
 
-  void run_stored_batch(const fs::path& from, std::span<const Finding> findings,
-                        const fs::path& path) const {
+  Advance run_stored_batch(const fs::path& from, std::span<const Finding> findings,
+                           const fs::path& path, Advance done) const {
     BatchRun run(recipe_, plan_, ids_ ? &*ids_ : nullptr, findings);
     const std::string bytes = Bundle(from).section("documents");
     DocumentStream stream(bytes, from.string());
     for (Document document; stream.next(document); document = Document()) {
+      ++done.documents;
       run.count_record();
       run.add(std::move(document));
     }
     run.write(path);
+    done.rejected = run.turned_away();
+    return done;
   }
 
   const CurateRecipe& recipe_;

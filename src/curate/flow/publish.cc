@@ -31,7 +31,7 @@ class Publish : public Stage {
     const Json card = make_card(plan_);
     write_file_atomic(output / "card.json", dump_json_pretty(card));
     write_file_atomic(output / "card.html", render_card(card));
-    context.advance(1);
+    context.advance({1});
     return {{"card", (output / "card.json").string()}};
   }
 

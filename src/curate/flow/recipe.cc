@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 
@@ -124,6 +125,17 @@ WriteOptions read_write(const Config& config, const fs::path& base) {
   return write;
 }
 
+// Readers take their keys when they open a file; what is left then is unknown.
+void check_source(const Source& source) {
+  std::set<const ReaderKind*> seen;
+  for (const Source::File& file : source.files) {
+    if (file.path != "-" && seen.insert(file.kind).second) {
+      file.kind->open(file.path, {0, 0}, source.config);
+    }
+  }
+  if (!seen.empty()) source.config.finish();
+}
+
 // Compressed input is taken to hold four times its size.
 uint64_t text_bytes(const std::vector<Source>& sources) {
   uint64_t bytes = 0;
@@ -151,6 +163,7 @@ CurateRecipe CurateRecipe::load(const fs::path& path, const std::vector<std::str
   recipe.output = fs::absolute(config.get<std::string>("output", "corpora/" + recipe.name));
   if (sample > 0) recipe.output /= "sample";
   recipe.sources = read_sources(config, base);
+  for (const Source& source : recipe.sources) check_source(source);
   const uint64_t task_size = bytes_of(config, "task_size", 64'000'000);
   recipe.shards = cut_into_shards(recipe.sources, std::max<uint64_t>(task_size, 1));
   const Config extract = config.child("extract");

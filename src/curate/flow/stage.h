@@ -12,11 +12,17 @@
 
 namespace fundi::curate {
 
+// What a task has got done, for progress.
+struct Advance {
+  int64_t work = 0;  // of Stage::work()
+  int64_t documents = 0, rejected = 0;
+};
+
 struct TaskContext {
   fs::path folder;  // of this task; exists, and holds what an attempt with the same key left
   int threads = 1;
   uint64_t memory = 1'000'000'000;                          // bytes it should stay within
-  std::function<void(int64_t)> advance = [](int64_t) {};  // units done, of Stage::work()
+  std::function<void(const Advance&)> advance = [](const Advance&) {};
 };
 
 // A set of tasks that do the same to different shards or partitions and may run at once, anywhere;

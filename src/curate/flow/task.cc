@@ -130,10 +130,10 @@ Json Plan::to_json() const {
 }
 
 void run_task(const Plan& plan, size_t stage, size_t task, int threads, uint64_t memory,
-              const std::function<void(int64_t)>& advance) {
+              const std::function<void(const Advance&)>& advance) {
   const fs::path folder = plan.folder(stage, task);
   const std::string& key = plan.key(stage, task);
-  if (plan.is_done(stage, task)) return advance(plan.stage(stage).work(task));
+  if (plan.is_done(stage, task)) return advance({plan.stage(stage).work(task)});
   const Json begun = load(folder / "begun.json");
   if (!begun.is_object() || begun.value("key", "") != key) {
     fs::remove_all(folder);
