@@ -41,9 +41,11 @@ std::optional<Country> country_of(std::string_view digits) {
     if (digits.starts_with(country.code)) return country;
   }
   for (size_t length = 2; length <= 3 && length <= digits.size(); ++length) {
-    const std::string code = " " + std::string(digits.substr(0, length)) + " ";
-    const size_t at = kOtherCodes.find(code);
-    if (at != std::string_view::npos) return Country{kOtherCodes.substr(at + 1, length), 5, 11};
+    const size_t at = kOtherCodes.find(digits.substr(0, length));
+    if (at != std::string_view::npos && kOtherCodes[at - 1] == ' ' &&
+        kOtherCodes[at + length] == ' ') {
+      return Country{kOtherCodes.substr(at, length), 5, 11};
+    }
   }
   return std::nullopt;
 }

@@ -121,7 +121,8 @@ void append_line(std::string_view line, bool keep_indentation, std::string& out)
   while (pos < line.size() && is_blank(line[pos])) ++pos;
   if (keep_indentation) out += line.substr(0, pos);
   while (pos < line.size()) {
-    const size_t blank = std::min(line.find_first_of(" \t", pos), line.size());
+    size_t blank = pos;
+    while (blank < line.size() && !is_blank(line[blank])) ++blank;
     out += line.substr(pos, blank - pos);
     pos = blank;
     while (pos < line.size() && is_blank(line[pos])) ++pos;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 
 #include "base/error.h"
 #include "curate/steps/settings.h"
+#include "curate/steps/word_hash.h"
 
 namespace fundi::curate {
 namespace {
@@ -102,14 +104,25 @@ WordSet::WordSet(std::vector<std::string> words) : words_(std::move(words)) {
   for (const std::string& word : words_) {
     if (!word.empty()) lengths_[static_cast<unsigned char>(word[0])] |= length_bit(word.size());
   }
+  slots_.resize(std::bit_ceil(words_.size() * 4 + 1));
+  for (size_t i = 0; i < words_.size(); ++i) {
+    slots_[slot_of(words_[i])] = static_cast<uint32_t>(i + 1);
+  }
 }
 
 size_t WordSet::find(std::string_view word) const {
   if (word.empty()) return kNone;
   if (!(lengths_[static_cast<unsigned char>(word[0])] & length_bit(word.size()))) return kNone;
-  const auto found = std::lower_bound(words_.begin(), words_.end(), word);
-  if (found == words_.end() || *found != word) return kNone;
-  return static_cast<size_t>(found - words_.begin());
+  return size_t{slots_[slot_of(word)]} - 1;  // kNone where the slot is empty
+}
+
+// Of the word, or the empty one where it would stand.
+size_t WordSet::slot_of(std::string_view word) const {
+  size_t slot = hash_word(word) & (slots_.size() - 1);
+  while (slots_[slot] != 0 && words_[slots_[slot] - 1] != word) {
+    slot = (slot + 1) & (slots_.size() - 1);
+  }
+  return slot;
 }
 
 StopWords::StopWords(const Config& config, StepContext& context) {

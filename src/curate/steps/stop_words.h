@@ -30,8 +30,10 @@ class WordSet {
   size_t find(std::string_view word) const;
 
  private:
+  size_t slot_of(std::string_view word) const;
   std::vector<std::string> words_;
-  uint64_t lengths_[256] = {};  // by first byte: bit n for a word of n bytes, bit 63 for longer
+  uint64_t lengths_[256] = {};   // by first byte: bit n for a word of n bytes, bit 63 for longer
+  std::vector<uint32_t> slots_;  // open addressing; 0: empty, else an index plus one
 };
 
 // Which words count for which document.
