@@ -223,14 +223,14 @@ class C4 : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kC4Step = {
-    .name = "c4",
-    .description =
-        "C4's rules for lines and documents (Raffel et al. 2020), as datatrove defines "
-        "them; edits the text",
-    .version = 1,
-    .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<C4>(config);
-    }};
+DocumentStepKind c4_step() {
+  return {.name = "c4",
+          .description =
+              "C4's rules for lines and documents (Raffel et al. 2020), as datatrove defines "
+              "them; edits the text",
+          .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
+            return std::make_unique<C4>(config);
+          }};
+}
 
 }  // namespace fundi::curate

@@ -194,12 +194,13 @@ class Normalise : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kNormaliseStep = {
-    .name = "normalise",
-    .description = "NFC, one kind of line end, no control or zero-width characters, tidy spaces",
-    .version = 1,
-    .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<Normalise>(config);
-    }};
+DocumentStepKind normalise_step() {
+  return {
+      .name = "normalise",
+      .description = "NFC, one kind of line end, no control or zero-width characters, tidy spaces",
+      .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
+        return std::make_unique<Normalise>(config);
+      }};
+}
 
 }  // namespace fundi::curate
