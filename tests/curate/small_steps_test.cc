@@ -4,7 +4,7 @@
 #include <set>
 
 #include "base/files.h"
-#include "steps_testing.h"
+#include "tests/curate/steps_testing.h"
 
 namespace fundi::curate {
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "curate/step.h"
-#include "error_testing.h"
+#include "tests/error_testing.h"
 
 namespace fundi::curate {
 

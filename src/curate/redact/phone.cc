@@ -89,7 +89,7 @@ size_t bracketed_groups(const Site& site) {
   const auto length = [&](size_t group) { return number.groups[group].length(); };
   const char last = number.groups[2].separator;
   if (length(0) == 3 && length(1) == 3 && length(2) == 4 && number.digits[0] >= '2' &&
-      number.digits[3] >= '2' && last != '/') {
+      number.digits[3] >= '2') {
     return bracket || number.groups[1].separator == last ? 3 : 0;
   }
   if (bracket && length(0) == 2 && (length(1) == 5 || length(1) == 4) && length(2) == 4) return 3;
@@ -107,7 +107,7 @@ size_t trunk_groups(const Site& site) {
     bool regular = true;
     for (size_t i = 0; i < groups; ++i) {
       const Number::Group& group = number.groups[i];
-      regular &= group.length() >= 2 && group.separator != '/';
+      regular &= group.length() >= 2;
       if (i > 1) regular &= group.separator == number.groups[groups - 1].separator;
     }
     if (regular) return groups;
