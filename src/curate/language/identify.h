@@ -18,7 +18,7 @@ struct Identified {
   bool reliable = false;  // enough text, and clearly more likely than the next
 };
 
-// Tells languages: by CLD2 with its large tables, or by a fastText model. Looks at a sample of 768
+// Tells languages: by CLD2 with its large tables, or by a fastText model. Looks at a sample of 512
 // bytes from all over a longer text, and at capitals as small letters. Any number of threads.
 class Identifier {
  public:
