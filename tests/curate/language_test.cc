@@ -25,6 +25,11 @@ constexpr std::string_view kSwahili =
 constexpr std::string_view kEnglish =
     "Many farmers say that the rains have come much later than they used to this year.";
 
+Identified identify(std::string_view text) {
+  static const Identifier identifier;
+  return identifier.identify(text);
+}
+
 TEST(LanguageTag, IsCanonicalAndShort) {
   for (const auto& [tag, expected] :
        std::vector<std::pair<std::string, std::string>>{{"sw", "sw"},
@@ -149,10 +154,11 @@ TEST(Identify, LongTextsFromSamples) {
 }
 
 TEST(Identify, KnowsWhatItCanAnswer) {
-  EXPECT_TRUE(is_identified("sw", nullptr));
-  EXPECT_TRUE(is_identified("ha", nullptr));  // of the large tables
-  EXPECT_TRUE(is_identified("zh-Hant", nullptr));
-  EXPECT_FALSE(is_identified("ki", nullptr));
+  const Identifier identifier;
+  EXPECT_TRUE(identifier.knows("sw"));
+  EXPECT_TRUE(identifier.knows("ha"));  // of the large tables
+  EXPECT_TRUE(identifier.knows("zh-Hant"));
+  EXPECT_FALSE(identifier.knows("ki"));
 }
 
 }  // namespace

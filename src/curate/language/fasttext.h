@@ -21,6 +21,8 @@ class FastTextModel {
   // Throws kNotFound, kIo, kCorruptData (naming what is wrong where), kUnsupported (word vectors,
   // other losses).
   explicit FastTextModel(const fs::path& path);
+  // From bytes that stay as they are; `name` is used in messages.
+  FastTextModel(std::span<const std::byte> bytes, const std::string& name);
 
   struct Prediction {
     size_t label;  // index into labels()

@@ -21,8 +21,8 @@ constexpr size_t kLeastEntry = 10;
 
 class FastTextModel::Loader {
  public:
-  Loader(FastTextModel& model, const fs::path& path)
-      : model_(model), in_(model.file_->bytes(), path.string()) {}
+  Loader(FastTextModel& model, std::span<const std::byte> bytes, const std::string& name)
+      : model_(model), in_(bytes, name) {}
 
   void load() {
     const auto magic = in_.read<int32_t>("the head");
@@ -154,7 +154,11 @@ class FastTextModel::Loader {
 };
 
 FastTextModel::FastTextModel(const fs::path& path) : file_(MappedFile::open(path)) {
-  Loader(*this, path).load();
+  Loader(*this, file_->bytes(), path.string()).load();
+}
+
+FastTextModel::FastTextModel(std::span<const std::byte> bytes, const std::string& name) {
+  Loader(*this, bytes, name).load();
 }
 
 }  // namespace fundi::curate

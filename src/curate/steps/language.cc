@@ -25,9 +25,9 @@ enum { kLanguage, kScore };
 class LanguageStep : public DocumentStep {
  public:
   LanguageStep(const Config& config, StepContext& context) {
-    if (config.has("model")) {
-      model_ = std::make_unique<FastTextModel>(context.input(config, "model"));
-    }
+    has_model_ = config.has("model");
+    identifier_ = has_model_ ? std::make_unique<Identifier>(context.input(config, "model"))
+                             : std::make_unique<Identifier>();
     for (const std::string& wanted : config.get<std::vector<std::string>>("keep", {})) {
       const std::string tag = language_tag(wanted);
       if (tag.empty()) {
@@ -65,21 +65,22 @@ class LanguageStep : public DocumentStep {
       Identified declared{language_tag(subject.document().language), {}, 1, true};
       if (!declared.language.empty()) return declared;
     }
-    return model_ ? identify(subject.text(), *model_) : identify(subject.text());
+    return identifier_->identify(subject.text());
   }
 
   // A language that nothing can answer with would turn away every document.
   void check_known(const Config& config) const {
     for (const std::string& tag : keep_) {
-      if (is_identified(tag, model_.get())) continue;
+      if (identifier_->knows(tag)) continue;
       fail(ErrorCode::kInvalidArgument, "{}: {} does not know '{}'; {}", config.where("keep"),
-           model_ ? "the model" : "CLD2", tag,
-           model_ ? "take another model or trust_declared"
-                  : "give a fastText model that does (model: glotlid.bin) or trust_declared");
+           has_model_ ? "the model" : "CLD2", tag,
+           has_model_ ? "take another model or trust_declared"
+                      : "give a fastText model that does (model: glotlid.bin) or trust_declared");
     }
   }
 
-  std::unique_ptr<FastTextModel> model_;
+  std::unique_ptr<Identifier> identifier_;
+  bool has_model_ = false;
   std::vector<std::string> keep_;
   double min_score_ = 0;
   bool trust_declared_ = false;
