@@ -21,7 +21,7 @@ Separator separator_at(std::string_view text, size_t pos) {
       what = ' ';
     } else if (c == '(' || c == ')') {
       what = ')';
-    } else if (c != ' ' && c != '-' && c != '.' && c != '/') {
+    } else if (c != ' ' && c != '-' && c != '.') {
       break;
     }
     // Two of one kind end a number, and so does a full stop with a space.
@@ -76,6 +76,7 @@ Number read_number(std::string_view text, size_t at) {
 
 bool Site::number_starts() const {
   const char left = before(at);
+  if (left == '/' && floor > 0 && floor == at - 1) return true;  // the second of "a/b"
   if (is_word(left) || left == '@' ||
       (left != '\0' && std::string_view("/=&#$%+").find(left) != std::string_view::npos)) {
     return false;

@@ -17,7 +17,7 @@ struct Number {
   struct Group {
     size_t begin = 0, end = 0;  // bytes of the text
     size_t digits = 0;          // of this group and all before it
-    char separator = 0;         // before it: one of " -./", or ')' for any with a bracket
+    char separator = 0;         // before it: one of " -.", or ')' for any with a bracket
     size_t length() const { return end - begin; }
   };
   std::array<char, kMaxDigits> digits{};

@@ -41,9 +41,11 @@ std::optional<Country> country_of(std::string_view digits) {
     if (digits.starts_with(country.code)) return country;
   }
   for (size_t length = 2; length <= 3 && length <= digits.size(); ++length) {
-    const std::string code = " " + std::string(digits.substr(0, length)) + " ";
-    const size_t at = kOtherCodes.find(code);
-    if (at != std::string_view::npos) return Country{kOtherCodes.substr(at + 1, length), 5, 11};
+    const size_t at = kOtherCodes.find(digits.substr(0, length));
+    if (at != std::string_view::npos && kOtherCodes[at - 1] == ' ' &&
+        kOtherCodes[at + length] == ' ') {
+      return Country{kOtherCodes.substr(at, length), 5, 11};
+    }
   }
   return std::nullopt;
 }
@@ -87,7 +89,7 @@ size_t bracketed_groups(const Site& site) {
   const auto length = [&](size_t group) { return number.groups[group].length(); };
   const char last = number.groups[2].separator;
   if (length(0) == 3 && length(1) == 3 && length(2) == 4 && number.digits[0] >= '2' &&
-      number.digits[3] >= '2' && last != '/') {
+      number.digits[3] >= '2') {
     return bracket || number.groups[1].separator == last ? 3 : 0;
   }
   if (bracket && length(0) == 2 && (length(1) == 5 || length(1) == 4) && length(2) == 4) return 3;
@@ -105,7 +107,7 @@ size_t trunk_groups(const Site& site) {
     bool regular = true;
     for (size_t i = 0; i < groups; ++i) {
       const Number::Group& group = number.groups[i];
-      regular &= group.length() >= 2 && group.separator != '/';
+      regular &= group.length() >= 2;
       if (i > 1) regular &= group.separator == number.groups[groups - 1].separator;
     }
     if (regular) return groups;

@@ -26,7 +26,7 @@ Redactor::Redactor(RedactOptions options) : options_(std::move(options)) {
   for (size_t i = 0; i < options_.kinds.size(); ++i) {
     const RedactKind& kind = *options_.kinds[i];
     const auto own = options_.tags.find(kind.name);
-    tags_.push_back(own != options_.tags.end() ? own->second : "<" + std::string(kind.tag) + ">");
+    tags_.push_back(own != options_.tags.end() ? own->second : fmt::format("<{}>", kind.tag));
     for (const char trigger : kind.triggers) {
       is_trigger_[static_cast<unsigned char>(trigger)] = true;
       by_trigger_[static_cast<unsigned char>(trigger)].push_back(static_cast<uint8_t>(i));
@@ -78,7 +78,8 @@ std::string Redactor::tag_of(size_t kind, std::string_view value) const {
   const std::string message = fmt::format("{}\n{}\n{}", options_.pseudonym_key,
                                           options_.kinds[kind]->name, canonical(value));
   const std::string hash = sha256_hex(message).substr(0, 10);
-  return tag.ends_with('>') ? tag.substr(0, tag.size() - 1) + "_" + hash + ">" : tag + "_" + hash;
+  const std::string_view head = std::string_view(tag).substr(0, tag.size() - tag.ends_with('>'));
+  return fmt::format("{}_{}{}", head, hash, tag.substr(head.size()));
 }
 
 }  // namespace fundi::curate

@@ -44,11 +44,16 @@ std::optional<Found> find_key(const Site& site) {
 // A PEM block to its end, or as far as it goes.
 std::optional<Found> find_private_key(const Site& site) {
   constexpr std::string_view kBegin = "-----BEGIN ", kEnd = "PRIVATE KEY-----";
-  constexpr size_t kMaxHead = 64, kMaxBlock = 32 << 10;
+  constexpr size_t kMaxBlock = 32 << 10;
   const std::string_view rest = site.text.substr(site.at, kMaxBlock);
   if (!rest.starts_with(kBegin)) return std::nullopt;
-  const size_t head = rest.substr(0, kMaxHead).find(kEnd);
-  if (head == std::string_view::npos) return std::nullopt;
+  // "RSA ", "EC ", "ENCRYPTED ", "OPENSSH " or nothing.
+  size_t head = kBegin.size();
+  while (head < rest.size() && !rest.substr(head).starts_with(kEnd)) {
+    if (!is_upper(rest[head]) && rest[head] != ' ') return std::nullopt;
+    ++head;
+  }
+  if (head == rest.size()) return std::nullopt;
   const size_t body = head + kEnd.size();
   const size_t end = rest.find(kEnd, body);
   if (end != std::string_view::npos) return Found{site.at, site.at + end + kEnd.size()};

@@ -5,18 +5,19 @@
 namespace fundi::curate {
 
 // One file each; document_step_kinds() of step.h lists them (all.cc).
-extern const DocumentStepKind kC4Step;
-extern const DocumentStepKind kFinewebStep;
-extern const DocumentStepKind kGopherQualityStep;
-extern const DocumentStepKind kGopherRepetitionStep;
-extern const DocumentStepKind kLengthStep;
-extern const DocumentStepKind kLineFilterStep;
-extern const DocumentStepKind kMc4Step;
-extern const DocumentStepKind kNormaliseStep;
-extern const DocumentStepKind kRedactStep;
-extern const DocumentStepKind kRegexStep;
-extern const DocumentStepKind kSymbolsStep;
-extern const DocumentStepKind kUrlStep;
-extern const DocumentStepKind kWordsStep;
+DocumentStepKind c4_step();
+DocumentStepKind fineweb_step();
+DocumentStepKind gopher_quality_step();
+DocumentStepKind gopher_repetition_step();
+DocumentStepKind language_step();
+DocumentStepKind length_step();
+DocumentStepKind line_filter_step();
+DocumentStepKind mc4_step();
+DocumentStepKind normalise_step();
+DocumentStepKind redact_step();
+DocumentStepKind regex_step();
+DocumentStepKind symbols_step();
+DocumentStepKind url_step();
+DocumentStepKind words_step();
 
 }  // namespace fundi::curate

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <vector>
 
@@ -127,11 +128,11 @@ class C4 : public DocumentStep {
     std::map<std::string_view, int64_t> removed;
   };
 
-  // Why a line goes, or an empty text. `words`, `marks`: of the line before its citations went.
-  std::string_view reason(std::string_view line, size_t words, uint32_t marks, Tally& tally) const {
+  // Why a line goes, or an empty text. `brief`: it was so before its citations went.
+  std::string_view reason(std::string_view line, bool brief, uint32_t marks, Tally& tally) const {
     const auto has = [&](Phrase phrase) { return (marks >> phrase & 1) != 0; };
     if (set_.terminal_punctuation && !ends_well(line)) return "lines_without_punctuation";
-    if (set_.min_words && static_cast<double>(words) < *set_.min_words) return "short_lines";
+    if (brief) return "short_lines";
     tally.lorem_ipsum = set_.lorem_ipsum && has(kLorem);
     if (tally.lorem_ipsum) return "";
     if (set_.javascript && has(kJavascript)) return "lines_about_javascript";
@@ -161,23 +162,19 @@ class C4 : public DocumentStep {
     bool first = true;
     for (const std::string_view raw : lines) {
       std::string_view line = strip(raw);
-      size_t words = 0, longest = 0;
-      for_each_piece(line, [&](std::string_view word) {
-        ++words;
-        longest = std::max(longest, word.size());
-      });
       uint32_t marks = phrases.of(line);
-      if (set_.max_word_length && static_cast<double>(longest) > *set_.max_word_length &&
-          has_long_word(line)) {
+      if (set_.max_word_length &&
+          has_longer_piece(line, static_cast<size_t>(*set_.max_word_length))) {
         ++tally.removed["lines_with_long_words"];
         continue;
       }
+      const bool brief = is_brief(line);
       if (set_.remove_citations) {
         const size_t before = line.size();
         line = without_citations(line, buffer);
         if (line.size() != before) marks = PhraseMarks(line).of(line);
       }
-      const std::string_view why = reason(line, words, marks, tally);
+      const std::string_view why = reason(line, brief, marks, tally);
       if (tally.lorem_ipsum || tally.curly_bracket) return kept;
       if (!why.empty()) {
         ++tally.removed[why];
@@ -191,12 +188,10 @@ class C4 : public DocumentStep {
     return std::string(strip(kept));
   }
 
-  bool has_long_word(std::string_view line) const {
-    bool found = false;
-    for_each_piece(line, [&](std::string_view word) {
-      found |= static_cast<double>(count_characters(word)) > *set_.max_word_length;
-    });
-    return found;
+  bool is_brief(std::string_view line) const {
+    if (!set_.min_words || *set_.min_words <= 0) return false;
+    const auto enough = static_cast<size_t>(std::ceil(*set_.min_words));
+    return count_pieces(line, enough) < enough;
   }
 
   void count_sentences(std::string_view line, Tally& tally) const {
@@ -228,14 +223,14 @@ class C4 : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kC4Step = {
-    .name = "c4",
-    .description =
-        "C4's rules for lines and documents (Raffel et al. 2020), as datatrove defines "
-        "them; edits the text",
-    .version = 1,
-    .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<C4>(config);
-    }};
+DocumentStepKind c4_step() {
+  return {.name = "c4",
+          .description =
+              "C4's rules for lines and documents (Raffel et al. 2020), as datatrove defines "
+              "them; edits the text",
+          .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
+            return std::make_unique<C4>(config);
+          }};
+}
 
 }  // namespace fundi::curate

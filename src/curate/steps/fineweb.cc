@@ -83,14 +83,14 @@ class Fineweb : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kFinewebStep = {
-    .name = "fineweb",
-    .description =
-        "FineWeb's own rules (Penedo et al. 2024), as datatrove defines them; FineWeb "
-        "runs c4 with filter_no_terminal_punct: false beside it",
-    .version = 1,
-    .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<Fineweb>(config);
-    }};
+DocumentStepKind fineweb_step() {
+  return {.name = "fineweb",
+          .description =
+              "FineWeb's own rules (Penedo et al. 2024), as datatrove defines them; FineWeb "
+              "runs c4 with filter_no_terminal_punct: false beside it",
+          .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
+            return std::make_unique<Fineweb>(config);
+          }};
+}
 
 }  // namespace fundi::curate

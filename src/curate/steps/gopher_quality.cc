@@ -143,12 +143,12 @@ class GopherQuality : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kGopherQualityStep = {
-    .name = "gopher_quality",
-    .description = "Gopher's quality rules (Rae et al. 2021), as datatrove defines them",
-    .version = 1,
-    .make = [](const Config& config, StepContext& context) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<GopherQuality>(config, context);
-    }};
+DocumentStepKind gopher_quality_step() {
+  return {.name = "gopher_quality",
+          .description = "Gopher's quality rules (Rae et al. 2021), as datatrove defines them",
+          .make = [](const Config& config, StepContext& context) -> std::unique_ptr<DocumentStep> {
+            return std::make_unique<GopherQuality>(config, context);
+          }};
+}
 
 }  // namespace fundi::curate

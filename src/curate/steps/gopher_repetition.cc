@@ -124,12 +124,12 @@ class GopherRepetition : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kGopherRepetitionStep = {
-    .name = "gopher_repetition",
-    .description = "Gopher's repetition rules (Rae et al. 2021), as datatrove defines them",
-    .version = 1,
-    .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<GopherRepetition>(config);
-    }};
+DocumentStepKind gopher_repetition_step() {
+  return {.name = "gopher_repetition",
+          .description = "Gopher's repetition rules (Rae et al. 2021), as datatrove defines them",
+          .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
+            return std::make_unique<GopherRepetition>(config);
+          }};
+}
 
 }  // namespace fundi::curate

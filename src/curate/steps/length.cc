@@ -46,12 +46,13 @@ class Length : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kLengthStep = {
-    .name = "length",
-    .description = "Keeps documents within lengths: min_ and max_ of characters, words, bytes",
-    .version = 1,
-    .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<Length>(config);
-    }};
+DocumentStepKind length_step() {
+  return {
+      .name = "length",
+      .description = "Keeps documents within lengths: min_ and max_ of characters, words, bytes",
+      .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
+        return std::make_unique<Length>(config);
+      }};
+}
 
 }  // namespace fundi::curate

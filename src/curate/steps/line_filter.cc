@@ -100,12 +100,12 @@ class LineFilter : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kLineFilterStep = {
-    .name = "line_filter",
-    .description = "Removes lines of - or | only, too short or long ones, repeated ones",
-    .version = 1,
-    .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<LineFilter>(config);
-    }};
+DocumentStepKind line_filter_step() {
+  return {.name = "line_filter",
+          .description = "Removes lines of - or | only, too short or long ones, repeated ones",
+          .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
+            return std::make_unique<LineFilter>(config);
+          }};
+}
 
 }  // namespace fundi::curate

@@ -31,12 +31,12 @@ class Mc4 : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kMc4Step = {
-    .name = "mc4",
-    .description = "mC4's rule (Xue et al. 2021): at least 3 lines of 200 characters or more",
-    .version = 1,
-    .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<Mc4>(config);
-    }};
+DocumentStepKind mc4_step() {
+  return {.name = "mc4",
+          .description = "mC4's rule (Xue et al. 2021): at least 3 lines of 200 characters or more",
+          .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
+            return std::make_unique<Mc4>(config);
+          }};
+}
 
 }  // namespace fundi::curate

@@ -121,7 +121,8 @@ void append_line(std::string_view line, bool keep_indentation, std::string& out)
   while (pos < line.size() && is_blank(line[pos])) ++pos;
   if (keep_indentation) out += line.substr(0, pos);
   while (pos < line.size()) {
-    const size_t blank = std::min(line.find_first_of(" \t", pos), line.size());
+    size_t blank = pos;
+    while (blank < line.size() && !is_blank(line[blank])) ++blank;
     out += line.substr(pos, blank - pos);
     pos = blank;
     while (pos < line.size() && is_blank(line[pos])) ++pos;
@@ -193,12 +194,13 @@ class Normalise : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kNormaliseStep = {
-    .name = "normalise",
-    .description = "NFC, one kind of line end, no control or zero-width characters, tidy spaces",
-    .version = 1,
-    .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<Normalise>(config);
-    }};
+DocumentStepKind normalise_step() {
+  return {
+      .name = "normalise",
+      .description = "NFC, one kind of line end, no control or zero-width characters, tidy spaces",
+      .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
+        return std::make_unique<Normalise>(config);
+      }};
+}
 
 }  // namespace fundi::curate

@@ -90,14 +90,14 @@ class Redact : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kRedactStep = {
-    .name = "redact",
-    .description =
-        "Replaces e-mail and IP addresses, phone, card, account and identity numbers "
-        "and secrets by tags",
-    .version = 1,
-    .make = [](const Config& config, StepContext& context) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<Redact>(config, context);
-    }};
+DocumentStepKind redact_step() {
+  return {.name = "redact",
+          .description =
+              "Replaces e-mail and IP addresses, phone, card, account and identity numbers "
+              "and secrets by tags",
+          .make = [](const Config& config, StepContext& context) -> std::unique_ptr<DocumentStep> {
+            return std::make_unique<Redact>(config, context);
+          }};
+}
 
 }  // namespace fundi::curate

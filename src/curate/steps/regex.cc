@@ -98,12 +98,12 @@ class RegexStep : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kRegexStep = {
-    .name = "regex",
-    .description = "Turns documents away, or replaces parts of them, by a regular expression",
-    .version = 1,
-    .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<RegexStep>(config);
-    }};
+DocumentStepKind regex_step() {
+  return {.name = "regex",
+          .description = "Turns documents away, or replaces parts of them, by a regular expression",
+          .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
+            return std::make_unique<RegexStep>(config);
+          }};
+}
 
 }  // namespace fundi::curate

@@ -2,7 +2,7 @@
 
 #include <cassert>
 
-#include "base/hash.h"
+#include "curate/steps/word_hash.h"
 
 namespace fundi::curate {
 namespace {
@@ -22,7 +22,7 @@ void Repetition::reset(std::string_view text, std::span<const Word> words, size_
   hashes_[0] = 0;
   characters_[0] = 0;
   for (size_t i = 0; i < words_; ++i) {
-    hashes_[i + 1] = hashes_[i] * kBase + hash64(words[i].in(text));
+    hashes_[i + 1] = hashes_[i] * kBase + hash_word(words[i].in(text));
     characters_[i + 1] = characters_[i] + words[i].characters;
   }
 }

@@ -33,6 +33,15 @@ bool is_sentence_end(char32_t c) {
          (c >= 0x17D4 && c <= 0x17DA && c != 0x17D7 && c != 0x17D8);
 }
 
+constexpr std::array<bool, 128> make_ascii_punctuation() {
+  std::array<bool, 128> is{};
+  for (const Range& range : kPunctuation) {
+    for (char32_t c = range.first; c <= range.last && c < 0x80; ++c) is[c] = true;
+  }
+  is['.'] = is['!'] = is['?'] = true;
+  return is;
+}
+
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 // Counts in blocks that the compiler turns into vector code: sums of bytes cannot overflow in 255
@@ -77,6 +86,16 @@ size_t line_end_at(std::string_view text, size_t pos) {
   }
 }
 
+// Bytes of the white space at `pos`, or 0.
+size_t strip_space_at(std::string_view text, size_t pos) {
+  const auto lead = static_cast<unsigned char>(text[pos]);
+  if (lead < 0x80) return is_strip_space(lead) ? 1 : 0;
+  // All others are U+0085, U+00A0, U+1680, U+2000 to U+205F and U+3000.
+  if (lead != 0xC2 && lead != 0xE1 && lead != 0xE2 && lead != 0xE3) return 0;
+  const text::CodePoint c = text::code_point_at(text, pos);
+  return is_strip_space(c.value) ? c.length : 0;
+}
+
 }  // namespace
 
 size_t count_characters(std::string_view text) {
@@ -101,15 +120,6 @@ bool is_strip_space(char32_t c) {
   return u_isUWhiteSpace(static_cast<UChar32>(c)) != 0;
 }
 
-size_t strip_space_at(std::string_view text, size_t pos) {
-  const auto lead = static_cast<unsigned char>(text[pos]);
-  if (lead < 0x80) return is_strip_space(lead) ? 1 : 0;
-  // All others are U+0085, U+00A0, U+1680, U+2000 to U+205F and U+3000.
-  if (lead != 0xC2 && lead != 0xE1 && lead != 0xE2 && lead != 0xE3) return 0;
-  const text::CodePoint c = text::code_point_at(text, pos);
-  return is_strip_space(c.value) ? c.length : 0;
-}
-
 std::string_view strip_left(std::string_view text) {
   while (!text.empty()) {
     const size_t space = strip_space_at(text, 0);
@@ -131,14 +141,45 @@ std::string_view strip_right(std::string_view text) {
 
 std::string_view strip(std::string_view text) { return strip_right(strip_left(text)); }
 
+size_t count_pieces(std::string_view text, size_t most) {
+  size_t n = 0;
+  for (text = strip_left(text); !text.empty() && n < most; text = strip_left(text)) {
+    ++n;
+    size_t end = 0;
+    while (end < text.size() && strip_space_at(text, end) == 0) ++end;
+    text.remove_prefix(end);
+  }
+  return n;
+}
+
+bool has_longer_piece(std::string_view text, size_t characters) {
+  // A piece of more characters covers every byte of some stretch of that length: white space in
+  // each of them, looked for from its end, shows that there is none.
+  while (text.size() > characters) {
+    size_t end = characters + 1;
+    while (end > 0 && strip_space_at(text, end - 1) == 0) --end;
+    if (end > 0) {
+      text.remove_prefix(end);
+      continue;
+    }
+    while (end < text.size() && strip_space_at(text, end) == 0) ++end;
+    if (count_characters(text.substr(0, end)) > characters) return true;
+    text.remove_prefix(end);
+  }
+  return false;
+}
+
 void split_any_lines(std::string_view text, std::vector<std::string_view>& lines) {
   lines.clear();
   size_t begin = 0;
+  const auto may_end = [&](size_t i) { return kLineEndLeads[static_cast<unsigned char>(text[i])]; };
   for (size_t pos = 0; pos < text.size();) {
-    if (!kLineEndLeads[static_cast<unsigned char>(text[pos])]) {
-      ++pos;
-      continue;
+    while (pos + 4 <= text.size() &&
+           !(may_end(pos) | may_end(pos + 1) | may_end(pos + 2) | may_end(pos + 3))) {
+      pos += 4;
     }
+    while (pos < text.size() && !may_end(pos)) ++pos;
+    if (pos == text.size()) break;
     const size_t end = line_end_at(text, pos);
     if (end == 0) {
       ++pos;
@@ -170,6 +211,8 @@ bool ends_sentence(std::string_view line) {
 }
 
 bool is_datatrove_punctuation(char32_t c) {
+  static constexpr auto kAscii = make_ascii_punctuation();
+  if (c < 0x80) return kAscii[c];
   const auto* const range =
       std::lower_bound(std::begin(kPunctuation), std::end(kPunctuation), c,
                        [](const Range& r, char32_t value) { return r.last < value; });

@@ -23,9 +23,10 @@ std::string_view strip_left(std::string_view text);
 std::string_view strip_right(std::string_view text);
 std::string_view strip(std::string_view text);
 
-// Calls body(piece) for each piece that is white space at neither end and holds none.
-template <typename Body>
-void for_each_piece(std::string_view text, Body body);
+// Pieces without white space in a text, counted as far as `most`.
+size_t count_pieces(std::string_view text, size_t most);
+// One of them has more than `characters`. Looks at few bytes of a text of ordinary words.
+bool has_longer_piece(std::string_view text, size_t characters);
 
 // The lines as Python's str.splitlines has them: ended by LF, CR, CR LF, VT, FF, U+001C to U+001E,
 // U+0085, U+2028, U+2029; no empty one after the last end. Replaces `lines`.
@@ -46,25 +47,5 @@ struct Duplicates {
   size_t pieces = 0, characters = 0;
 };
 Duplicates find_duplicates(std::span<const std::string_view> pieces);
-
-// ---
-
-// Bytes of the white space that `text` begins with, if any.
-size_t strip_space_at(std::string_view text, size_t pos);
-
-template <typename Body>
-void for_each_piece(std::string_view text, Body body) {
-  size_t begin = 0, pos = 0;
-  while (pos < text.size()) {
-    const size_t space = strip_space_at(text, pos);
-    if (space == 0) {
-      ++pos;
-      continue;
-    }
-    if (pos > begin) body(text.substr(begin, pos - begin));
-    begin = pos += space;
-  }
-  if (pos > begin) body(text.substr(begin));
-}
 
 }  // namespace fundi::curate

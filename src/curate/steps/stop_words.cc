@@ -1,11 +1,13 @@
 #include "curate/steps/stop_words.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <utility>
 
 #include "base/error.h"
+#include "curate/language/tag.h"
 #include "curate/steps/settings.h"
+#include "curate/steps/word_hash.h"
 
 namespace fundi::curate {
 namespace {
@@ -48,25 +50,14 @@ constexpr std::string_view kZulu[] = {
     "leli",    "lokhu", "khona", "ngesikhathi", "ngemuva", "abantu", "ukuba", "manje"};
 
 struct Language {
-  std::string_view code, others;  // others: further subtags for it, each with a space behind
+  std::string_view tag;
   std::span<const std::string_view> words;
 };
 
-const std::array<Language, 12>& languages() {
-  static const std::array<Language, 12> all = {{{"en", "eng ", kEnglish},
-                                                {"sw", "swa swh swc ", kSwahili},
-                                                {"fr", "fra fre ", kFrench},
-                                                {"pt", "por ", kPortuguese},
-                                                {"ha", "hau ", kHausa},
-                                                {"yo", "yor ", kYoruba},
-                                                {"am", "amh ", kAmharic},
-                                                {"ar", "ara arb arz ", kArabic},
-                                                {"es", "spa ", kSpanish},
-                                                {"de", "deu ger ", kGerman},
-                                                {"so", "som ", kSomali},
-                                                {"zu", "zul ", kZulu}}};
-  return all;
-}
+constexpr Language kLanguages[] = {{"am", kAmharic}, {"ar", kArabic},     {"de", kGerman},
+                                   {"en", kEnglish}, {"es", kSpanish},    {"fr", kFrench},
+                                   {"ha", kHausa},   {"pt", kPortuguese}, {"so", kSomali},
+                                   {"sw", kSwahili}, {"yo", kYoruba},     {"zu", kZulu}};
 
 uint64_t length_bit(size_t bytes) { return uint64_t{1} << std::min<size_t>(bytes, 63); }
 
@@ -77,23 +68,10 @@ std::vector<std::string> copy(std::span<const std::string_view> words) {
 }  // namespace
 
 std::span<const std::string_view> built_in_stop_words(std::string_view language) {
-  for (const Language& known : languages()) {
-    if (known.code == language) return known.words;
+  for (const Language& known : kLanguages) {
+    if (known.tag == language) return known.words;
   }
   return {};
-}
-
-std::string primary_language(std::string_view tag) {
-  std::string subtag(tag.substr(0, tag.find_first_of("-_")));
-  for (char& c : subtag) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  if (subtag.size() == 3) {
-    for (const Language& known : languages()) {
-      if (known.others.find(subtag + ' ') != std::string_view::npos) return std::string(known.code);
-    }
-  }
-  return subtag;
 }
 
 WordSet::WordSet(std::vector<std::string> words) : words_(std::move(words)) {
@@ -102,19 +80,30 @@ WordSet::WordSet(std::vector<std::string> words) : words_(std::move(words)) {
   for (const std::string& word : words_) {
     if (!word.empty()) lengths_[static_cast<unsigned char>(word[0])] |= length_bit(word.size());
   }
+  slots_.resize(std::bit_ceil(words_.size() * 4 + 1));
+  for (size_t i = 0; i < words_.size(); ++i) {
+    slots_[slot_of(words_[i])] = static_cast<uint32_t>(i + 1);
+  }
 }
 
 size_t WordSet::find(std::string_view word) const {
   if (word.empty()) return kNone;
   if (!(lengths_[static_cast<unsigned char>(word[0])] & length_bit(word.size()))) return kNone;
-  const auto found = std::lower_bound(words_.begin(), words_.end(), word);
-  if (found == words_.end() || *found != word) return kNone;
-  return static_cast<size_t>(found - words_.begin());
+  return size_t{slots_[slot_of(word)]} - 1;  // kNone where the slot is empty
+}
+
+// Of the word, or the empty one where it would stand.
+size_t WordSet::slot_of(std::string_view word) const {
+  size_t slot = hash_word(word) & (slots_.size() - 1);
+  while (slots_[slot] != 0 && words_[slots_[slot] - 1] != word) {
+    slot = (slot + 1) & (slots_.size() - 1);
+  }
+  return slot;
 }
 
 StopWords::StopWords(const Config& config, StepContext& context) {
-  for (const Language& known : languages()) {
-    by_language_.emplace(known.code, WordSet(copy(known.words)));
+  for (const Language& known : kLanguages) {
+    by_language_.emplace(known.tag, WordSet(copy(known.words)));
   }
   if (config.has("stop_words") && config.raw("stop_words").is_object()) {
     if (config.has("stop_words_file")) {
@@ -123,8 +112,12 @@ StopWords::StopWords(const Config& config, StepContext& context) {
     }
     const Config lists = config.child("stop_words");
     for (const auto& [language, words] : lists.json().items()) {
-      by_language_.insert_or_assign(primary_language(language),
-                                    WordSet(lists.get<std::vector<std::string>>(language)));
+      const std::string tag = language_tag(language);
+      if (tag.empty()) {
+        fail(ErrorCode::kInvalidArgument, "{}: is no language; write 'sw' or 'ha-Arab'",
+             lists.where(language));
+      }
+      by_language_.insert_or_assign(tag, WordSet(lists.get<std::vector<std::string>>(language)));
     }
     (void)config.find<std::string>("stop_words_file");
     return;
@@ -135,7 +128,8 @@ StopWords::StopWords(const Config& config, StepContext& context) {
 
 const WordSet* StopWords::of(std::string_view language) const {
   if (!for_all_.empty()) return &for_all_.front();
-  const auto found = by_language_.find(primary_language(language));
+  auto found = by_language_.find(language);
+  if (found == by_language_.end()) found = by_language_.find(language_tag(language));
   return found != by_language_.end() && found->second.size() > 0 ? &found->second : nullptr;
 }
 

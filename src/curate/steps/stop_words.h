@@ -13,12 +13,8 @@
 namespace fundi::curate {
 
 // The very frequent words of a language by which running text is known, from the lists that are
-// built in: "en" is datatrove's list of eight. Empty for a language without one.
+// built in, by BCP 47 tag: "en" is datatrove's list of eight. Empty for a language without one.
 std::span<const std::string_view> built_in_stop_words(std::string_view language);
-
-// The primary subtag of a BCP 47 tag, in its two-letter form where fundi knows one: "sw" for
-// "swh-Latn", "SW" and "sw-KE".
-std::string primary_language(std::string_view tag);
 
 // A set of words that is asked once for every word of a text.
 class WordSet {
@@ -30,8 +26,10 @@ class WordSet {
   size_t find(std::string_view word) const;
 
  private:
+  size_t slot_of(std::string_view word) const;
   std::vector<std::string> words_;
-  uint64_t lengths_[256] = {};  // by first byte: bit n for a word of n bytes, bit 63 for longer
+  uint64_t lengths_[256] = {};   // by first byte: bit n for a word of n bytes, bit 63 for longer
+  std::vector<uint32_t> slots_;  // open addressing; 0: empty, else an index plus one
 };
 
 // Which words count for which document.
@@ -41,7 +39,7 @@ class WordSet {
 class StopWords {
  public:
   StopWords(const Config& config, StepContext& context);
-  // Null where there is no list for the language.
+  // Null where there is no list for the language in its script.
   const WordSet* of(std::string_view language) const;
 
  private:

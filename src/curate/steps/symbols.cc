@@ -83,12 +83,12 @@ class Symbols : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kSymbolsStep = {
-    .name = "symbols",
-    .description = "Limits the share of non-letters, digits, punctuation, capitals and emoji",
-    .version = 1,
-    .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<Symbols>(config);
-    }};
+DocumentStepKind symbols_step() {
+  return {.name = "symbols",
+          .description = "Limits the share of non-letters, digits, punctuation, capitals and emoji",
+          .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
+            return std::make_unique<Symbols>(config);
+          }};
+}
 
 }  // namespace fundi::curate

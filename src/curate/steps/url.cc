@@ -143,12 +143,13 @@ class Url : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kUrlStep = {
-    .name = "url",
-    .description = "Turns documents away by the URL in their meta: domains, hosts, URLs, words",
-    .version = 1,
-    .make = [](const Config& config, StepContext& context) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<Url>(config, context);
-    }};
+DocumentStepKind url_step() {
+  return {
+      .name = "url",
+      .description = "Turns documents away by the URL in their meta: domains, hosts, URLs, words",
+      .make = [](const Config& config, StepContext& context) -> std::unique_ptr<DocumentStep> {
+        return std::make_unique<Url>(config, context);
+      }};
+}
 
 }  // namespace fundi::curate

@@ -124,12 +124,12 @@ class ForbiddenWords : public DocumentStep {
 
 }  // namespace
 
-const DocumentStepKind kWordsStep = {
-    .name = "words",
-    .description = "Turns documents away for words and phrases from a list",
-    .version = 1,
-    .make = [](const Config& config, StepContext& context) -> std::unique_ptr<DocumentStep> {
-      return std::make_unique<ForbiddenWords>(config, context);
-    }};
+DocumentStepKind words_step() {
+  return {.name = "words",
+          .description = "Turns documents away for words and phrases from a list",
+          .make = [](const Config& config, StepContext& context) -> std::unique_ptr<DocumentStep> {
+            return std::make_unique<ForbiddenWords>(config, context);
+          }};
+}
 
 }  // namespace fundi::curate
