@@ -36,8 +36,8 @@ TEST(Docx, ParagraphsListsAndTables) {
       paragraph("Heading") +
       "<w:p><w:r><w:t xml:space=\"preserve\">two </w:t></w:r><w:r><w:t>runs &lt;</w:t>"
       "<w:tab/><w:t>tab</w:t><w:br/><w:t>line</w:t><w:delText>deleted</w:delText></w:r></w:p>" +
-      paragraph("one", item) + paragraph("two", item) + "<w:tbl><w:tr><w:tc>" + paragraph("a") +
-      paragraph("b") + "</w:tc><w:tc>" + paragraph("c") +
+      paragraph("one", item) + paragraph("two", "<w:pStyle w:val=\"ListBullet\"/>") +
+      "<w:tbl><w:tr><w:tc>" + paragraph("a") + paragraph("b") + "</w:tc><w:tc>" + paragraph("c") +
       "</w:tc></w:tr><w:tr><w:tc><w:tbl><w:tr><w:tc>" + paragraph("in") + "</w:tc><w:tc>" +
       paragraph("ner") + "</w:tc></w:tr></w:tbl></w:tc></w:tr></w:tbl>" +
       "<mc:AlternateContent><mc:Choice>" + paragraph("choice") + "</mc:Choice><mc:Fallback>" +
@@ -206,6 +206,8 @@ TEST(Pdf, JoinedLines) {
       join_lines("items in a list that is long:\n- the first of the items\n- the second item\n"),
       "items in a list that is long:\n- the first of the items\n- the second item");
   EXPECT_EQ(join_lines("the years from 1990-\n1999 were so"), "the years from 1990- 1999 were so");
+  EXPECT_EQ(join_lines("1 Introduction . . . . .\n2 Soil . . . . . . . . .\n"),
+            "1 Introduction . . . . .\n2 Soil . . . . . . . . .");
   EXPECT_EQ(join_lines("\n\n"), "");
 }
 
