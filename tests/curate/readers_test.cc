@@ -49,6 +49,17 @@ TEST(TextReader, SplitsAsAsked) {
               HasSubstr("line"));
 }
 
+TEST(Readers, LinesOfUtf16AreRefused) {
+  const TestFolder folder;
+  const fs::path path = folder.write("a.csv",
+                                     "\xff\xfe"
+                                     "x\n");
+  for (const char* kind : {"csv", "tsv", "jsonl"}) {
+    EXPECT_THAT(message_of(ErrorCode::kUnsupported, [&] { read_records(kind, path); }),
+                HasSubstr("is UTF-16"));
+  }
+}
+
 TEST(WholeFiles, SayWhatTheyAre) {
   const TestFolder folder;
   const auto records = read_records("epub", folder.write("a.epub", "PK"));
@@ -120,6 +131,11 @@ TEST(JsonlReader, OneListIsReadElementByElement) {
   EXPECT_EQ(records[1].bytes, "b");
   EXPECT_EQ(records[1].name, "2");
   EXPECT_NE(records[2].problem, "");
+  EXPECT_EQ(read_records("jsonl", folder.path() / "a.json", "{}", {0, 5}).size(), 3u);
+  EXPECT_EQ(read_records("jsonl", folder.path() / "a.json", "{}", {5, 99}).size(), 0u);
+  EXPECT_THAT(message_of(ErrorCode::kCorruptData,
+                         [&] { read_records("jsonl", folder.write("c.json", "[1]\n{}")); }),
+              HasSubstr("more follows"));
   const auto cut = open_reader("jsonl", folder.write("b.json", "[{\"text\":\"a\"},{\"te"));
   Record record;
   EXPECT_TRUE(cut->next(record));
