@@ -23,7 +23,7 @@ class Body final : public XmlHandler {
  public:
   explicit Body(uint64_t max_text) : blocks_(max_text) {}
 
-  void begin(std::string_view name, const Attributes&) override {
+  void begin(std::string_view name, const Attributes& attributes) override {
     // What stands in a fallback stands in the choice before it, too.
     if (skipped_ > 0 || name == "Fallback") {
       ++skipped_;
@@ -40,7 +40,7 @@ class Body final : public XmlHandler {
       blocks_.text("-");
     } else if (name == "pPr") {
       in_properties_ = true;
-    } else if (name == "numPr") {
+    } else if (name == "numPr" || (name == "pStyle" && is_list(attributes.get("val")))) {
       kind_ = TextBlocks::Kind::kItem;
     } else if (name == "tbl") {
       blocks_.begin_table();
@@ -73,6 +73,10 @@ class Body final : public XmlHandler {
   std::string take() { return blocks_.take(); }
 
  private:
+  static bool is_list(std::string_view style) {
+    return style.starts_with("ListBullet") || style.starts_with("ListNumber");
+  }
+
   TextBlocks blocks_;
   TextBlocks::Kind kind_ = TextBlocks::Kind::kParagraph;
   uint64_t skipped_ = 0;

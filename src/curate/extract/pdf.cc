@@ -84,7 +84,7 @@ std::string join_lines(std::string_view page) {
       out += "\n\n";
     } else if (divides_word(last, line)) {
       out.pop_back();
-    } else if (last.size() * 10 >= full * 7 && !begins_item(line)) {
+    } else if (last.size() * 10 >= full * 7 && !last.ends_with(". .") && !begins_item(line)) {
       out += ' ';
     } else {
       out += '\n';

@@ -40,7 +40,9 @@ ZipArchive::ZipArchive(std::string_view bytes, uint64_t max_expansion)
     fail(ErrorCode::kCorruptData, "no zip archive, or a broken one: {}", message_of(error));
   }
   zip_error_fini(&error);
-  if (zip_get_num_entries(archive_.get(), 0) > kMaxMembers) {
+  const zip_int64_t members = zip_get_num_entries(archive_.get(), 0);
+  if (members < 1) fail(ErrorCode::kCorruptData, "no zip archive, or an empty one");
+  if (members > kMaxMembers) {
     fail(ErrorCode::kCorruptData, "an archive of more than {} members", kMaxMembers);
   }
 }

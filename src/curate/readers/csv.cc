@@ -92,7 +92,7 @@ class CsvRecords final : public Reader {
 
  private:
   std::vector<std::string> read_header() {
-    if (buffer_.require(3) && buffer_.window().starts_with("\xEF\xBB\xBF")) buffer_.consume(3);
+    buffer_.skip_byte_order_mark();
     std::string_view row;
     next_row(row);
     if (!problem_.empty()) {

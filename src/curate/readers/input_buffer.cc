@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/error.h"
+
 namespace fundi::curate {
 namespace {
 
@@ -56,6 +58,15 @@ bool InputBuffer::require(size_t size) {
   return true;
 }
 
+void InputBuffer::skip_byte_order_mark() {
+  require(kByteOrderMark.size());
+  if (window().starts_with(kByteOrderMark)) return consume(kByteOrderMark.size());
+  if (window().starts_with("\xff\xfe") || window().starts_with("\xfe\xff")) {
+    fail(ErrorCode::kUnsupported, "{}: is UTF-16; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)",
+         path().string());
+  }
+}
+
 void InputBuffer::skip_line() {
   while (true) {
     const size_t end = window().find('\n');
@@ -70,9 +81,8 @@ LineReader::LineReader(const fs::path& path, ByteRange range, size_t max_line)
   if (range.begin > 0) {
     buffer_
         .skip_line();  // from the byte before on: a line that begins at `begin` is not passed over
-  } else if (buffer_.require(kByteOrderMark.size()) &&
-             buffer_.window().starts_with(kByteOrderMark)) {
-    buffer_.consume(kByteOrderMark.size());
+  } else {
+    buffer_.skip_byte_order_mark();
   }
 }
 

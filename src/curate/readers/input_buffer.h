@@ -27,6 +27,9 @@ class InputBuffer {
   bool fill();
   // Fills until the window holds `size` bytes; false if the input ends before.
   bool require(size_t size);
+  // Consumes the mark of UTF-8 at the begin of a file. Throws kUnsupported for that of UTF-16,
+  // which nothing reads that looks for lines.
+  void skip_byte_order_mark();
   void skip_line();  // consumes up to and with the next line feed, or everything
   void consume(size_t bytes) { begin_ += bytes, position_ += bytes; }
   uint64_t position() const { return position_; }  // of the window's begin in the unpacked bytes

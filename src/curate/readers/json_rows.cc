@@ -44,19 +44,23 @@ class ElementEnd {
 }  // namespace
 
 JsonRows::JsonRows(const fs::path& path, ByteRange range) : lines_(path, range) {
-  if (range.begin > 0) return;
+  if (range.begin == 0) {
+    list_ = find_list();
+  } else {
+    list_ = ended_ = JsonRows(path).list_;
+  }
+}
+
+// Whether the file is a list, of which the bracket is consumed then.
+bool JsonRows::find_list() {
   InputBuffer& buffer = lines_.buffer();
   size_t at;
   while ((at = buffer.window().find_first_not_of(kSpace)) == std::string_view::npos) {
-    if (buffer.window().size() > kMaxRecord || !buffer.fill()) return;
+    if (buffer.window().size() > kMaxRecord || !buffer.fill()) return false;
   }
-  if (buffer.window()[at] != '[') return;
-  if (range.end != UINT64_MAX) {
-    fail(ErrorCode::kInvalidArgument, "{}: is one JSON list and cannot be read in parts",
-         path.string());
-  }
-  list_ = true;
+  if (buffer.window()[at] != '[') return false;
   buffer.consume(at + 1);
+  return true;
 }
 
 bool JsonRows::next(std::string_view& row) { return list_ ? next_element(row) : next_line(row); }
@@ -77,7 +81,11 @@ bool JsonRows::skip_to_element() {
     const std::string_view window = buffer.window();
     for (size_t i = 0; i < window.size(); ++i) {
       const char c = window[i];
-      if (c == ']') return false;
+      if (c == ']') {
+        buffer.consume(i + 1);
+        expect_end();
+        return false;
+      }
       if (c != ',' && kSpace.find(c) == std::string_view::npos) return buffer.consume(i), true;
     }
     buffer.consume(window.size());
@@ -86,6 +94,18 @@ bool JsonRows::skip_to_element() {
            buffer.path().string());
     }
   }
+}
+
+void JsonRows::expect_end() {
+  InputBuffer& buffer = lines_.buffer();
+  do {
+    if (buffer.window().find_first_not_of(kSpace) != std::string_view::npos) {
+      ended_ = true;
+      fail(ErrorCode::kCorruptData, "{}: more follows behind the end of the list",
+           buffer.path().string());
+    }
+    buffer.consume(buffer.window().size());
+  } while (buffer.fill());
 }
 
 bool JsonRows::next_element(std::string_view& row) {

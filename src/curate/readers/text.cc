@@ -1,5 +1,6 @@
 #include "base/text.h"
-#include "base/error.h"
+#include <fmt/format.h>
+
 #include "curate/readers/all.h"
 #include "curate/readers/input_buffer.h"
 #include "curate/readers/row_keys.h"
@@ -10,17 +11,9 @@
 namespace fundi::curate {
 namespace {
 
-using namespace std::string_view_literals;
-
 class TextPieces final : public Reader {
  public:
-  TextPieces(const fs::path& path, bool paragraphs) : lines_(path), paragraphs_(paragraphs) {
-    InputBuffer& buffer = lines_.buffer();
-    if (buffer.require(2) &&
-        (buffer.window().starts_with("\xff\xfe"sv) || buffer.window().starts_with("\xfe\xff"sv))) {
-      fail(ErrorCode::kUnsupported, "{}: is UTF-16, which only 'split: file' reads", path.string());
-    }
-  }
+  TextPieces(const fs::path& path, bool paragraphs) : lines_(path), paragraphs_(paragraphs) {}
 
   bool next(Record& record) override {
     record = {};

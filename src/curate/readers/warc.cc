@@ -143,14 +143,25 @@ class WarcRecords final : public Reader {
   bool block_ends(size_t length) {
     if (!buffer_.require(length)) return false;
     for (size_t at = length; at < length + kMaxLineEnds; ++at) {
-      if (!buffer_.require(at + 1)) return true;
+      if (!reaches(at + 1)) return true;
       const char c = buffer_.window()[at];
       if (c == '\n' || c == '\r') continue;
       // Two line ends are the rule, and one is enough to be believed.
-      return at > length && buffer_.require(at + kVersion.size()) &&
-             buffer_.window().substr(at).starts_with(kVersion);
+      reaches(at + kVersion.size());
+      const std::string_view rest = buffer_.window().substr(at, kVersion.size());
+      return at > length && kVersion.starts_with(rest);
     }
     return false;
+  }
+
+  // A fault behind a block is no reason not to return the block: the next record meets it again.
+  bool reaches(size_t size) {
+    try {
+      return buffer_.require(size);
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::kCorruptData) throw;
+      return false;
+    }
   }
 
   // Passes over a block whose length may be a lie: up to the next record within it, if there is
