@@ -4,6 +4,7 @@
 #include <array>
 
 #include "curate/extract/html_mass.h"
+#include "curate/extract/html_text.h"
 
 namespace fundi::curate::html {
 namespace {
@@ -40,6 +41,7 @@ class Finder {
     selection_.root = locate();
     prune();
     drop_lone_headings();
+    selection_.title = title_before_root();
     return std::move(selection_);
   }
 
@@ -156,7 +158,7 @@ class Finder {
       case Tag::kTableGroup:
       case Tag::kTd:
       case Tag::kTr:
-      case Tag::kUnknown:
+      case Tag::kCustom:
         return true;
       default:
         return false;
@@ -169,6 +171,22 @@ class Finder {
     drop_if([&](uint32_t i) { return is_link_list(i); });
     const float left = measure(tree_, selection_.dropped)[selection_.root].weight;
     if (left < kLeastLeft * mass_[selection_.root].weight) selection_.dropped = before;
+  }
+
+  // The last <h1> before the root that says what the page's <title> says, unless the root has one.
+  uint32_t title_before_root() const {
+    const std::string titles = fold_spaces(tree_.title) + "\n" + fold_spaces(tree_.og_title);
+    uint32_t found = 0;
+    for (uint32_t i = 1; i < tree_.nodes[selection_.root].end;) {
+      const Node& node = tree_.nodes[i];
+      if (node.level == 1 && !selection_.dropped[i]) {
+        if (i >= selection_.root) return 0;
+        const std::string text = line_of(tree_, i, selection_.dropped);
+        if (!text.empty() && titles.find(text) != std::string::npos) found = i;
+      }
+      i = selection_.dropped[i] ? node.end : i + 1;
+    }
+    return found;
   }
 
   // Drops headings that are left without anything below them.
@@ -205,7 +223,7 @@ class Finder {
   bool is_link_list(uint32_t i) const {
     const Node& node = tree_.nodes[i];
     const Mass& mass = mass_[i];
-    if (!tree_.has(node, kBlock) || i <= selection_.root || mass.weight == 0) return false;
+    if (i <= selection_.root || mass.weight == 0) return false;
     const double links = mass.links / mass.weight;
     switch (node.tag) {
       case Tag::kList:
@@ -214,6 +232,7 @@ class Finder {
         return links > kMostlyLinks;
       case Tag::kP:
       case Tag::kHeading:
+      case Tag::kCustom:
         return links > kOnlyLinks;
       default:
         return node.tag == Tag::kFigcaption;
