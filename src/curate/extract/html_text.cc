@@ -202,8 +202,7 @@ class Renderer {
       : tree_(tree), selection_(selection), layout_(max_text), tables_(layout_tables(tree)) {}
 
   std::string render() && {
-    if (selection_.title != 0) subtree(selection_.title);
-    subtree(selection_.root);
+    for (const uint32_t root : selection_.roots) subtree(root);
     return std::move(layout_).release();
   }
 

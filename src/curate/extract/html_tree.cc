@@ -121,7 +121,7 @@ class Builder {
     Node& node = tree_.nodes[index];
     node.begin = static_cast<uint32_t>(token.text.data() - tree_.source.data());
     node.size = static_cast<uint32_t>(token.text.size());
-    node.linked = in_link_;
+    node.linked = in_link_ && !pre;  // identifiers in code lead to their definitions
     node.spaced = spaced_;
     spaced_ = false;
   }
