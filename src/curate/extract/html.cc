@@ -25,15 +25,12 @@ std::string language_tag(std::string_view declared) {
   return fits ? tag : std::string();
 }
 
-// The first <h1>.
-std::string first_heading(const html::Tree& tree, uint64_t max_text) {
-  const auto found = std::find_if(tree.nodes.begin(), tree.nodes.end(), [](const html::Node& node) {
-    return node.tag == html::Tag::kHeading && node.level == 1;
-  });
+std::string first_heading(const html::Tree& tree) {
+  const auto found = std::find_if(tree.nodes.begin(), tree.nodes.end(),
+                                  [](const html::Node& node) { return node.level == 1; });
   if (found == tree.nodes.end()) return {};
-  html::Selection heading = html::select_visible(tree);
-  heading.root = static_cast<uint32_t>(found - tree.nodes.begin());
-  return html::fold_spaces(html::render(tree, heading, max_text));
+  const auto index = static_cast<uint32_t>(found - tree.nodes.begin());
+  return html::line_of(tree, index, html::select_visible(tree).dropped);
 }
 
 }  // namespace
@@ -46,7 +43,7 @@ Result<Extracted> extract_html(std::string_view utf8, const ExtractOptions& opti
                 .title = html::fold_spaces(tree.og_title),
                 .language = language_tag(tree.language)};
   if (out.title.empty()) out.title = html::fold_spaces(tree.title);
-  if (out.title.empty()) out.title = first_heading(tree, options.max_text);
+  if (out.title.empty()) out.title = first_heading(tree);
   return out;
 } catch (const Error& error) {
   return error;

@@ -131,16 +131,13 @@ size_t append_entity(std::string_view source, size_t pos, bool in_attribute, std
   return pos + 1;
 }
 
-std::string decode_attribute(std::string_view value) {
-  std::string out;
-  for (size_t pos = 0; pos < value.size();) {
-    if (value[pos] == '&') {
-      pos = append_entity(value, pos, true, out);
-    } else {
-      out += value[pos++];
-    }
+void append_decoded(std::string_view source, bool in_attribute, std::string& out) {
+  for (size_t pos = 0; pos < source.size();) {
+    const size_t reference = std::min(source.find('&', pos), source.size());
+    out += source.substr(pos, reference - pos);
+    pos = reference;
+    if (pos < source.size()) pos = append_entity(source, pos, in_attribute, out);
   }
-  return out;
 }
 
 }  // namespace fundi::curate::html

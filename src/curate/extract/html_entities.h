@@ -15,7 +15,7 @@ extern const std::string_view kEntityNames, kEntitiesWithoutSemicolon;
 // that is followed by a letter, a digit or '=' is no reference ("?a=1&copy=2").
 size_t append_entity(std::string_view source, size_t pos, bool in_attribute, std::string& out);
 
-// All references of an attribute's value replaced.
-std::string decode_attribute(std::string_view value);
+// Appends `source` with all references replaced.
+void append_decoded(std::string_view source, bool in_attribute, std::string& out);
 
 }  // namespace fundi::curate::html

@@ -20,40 +20,47 @@ struct WordHints {
   std::string_view words;
 };
 
-// Parts of names, and whole names without their punctuation.
+// Words that names are made of.
 constexpr WordHints kWords[] = {
     {kClutter,
      "ad ads advert advertisement advertising adsense adslot adunit banner breadcrumb breadcrumbs "
-     "caption captions carousel consent cookie cookies copyright credit credits crumb crumbs cta "
-     "donate donation dropdown feedback footer gallery gdpr hatnote infobar jprelatedposts lightbox login masthead "
-     "megamenu menu menubar modal mostread nav navbar navbox navi navigation navigator navs "
-     "newsletter noprint outbrain overlay pagenav pager pagination paging paywall popular popup "
-     "print promo promoted promotion rating ratings readmore recentposts recirc recommend "
-     "recommendation recommendations recommended related relatedlinks relatedposts register rss screenreadertext "
+     "caption captions consent cookie cookies copyright credit credits crumb crumbs cta donate "
+     "donation dropdown feedback footer gdpr hatnote infobar lightbox login masthead megamenu menu "
+     "menubar modal nav navbar navbox navi navigation navigator navs newsletter noprint outbrain "
+     "overlay pagenav pager pagination paging popular popup print promo promoted promotion rating "
+     "ratings recirc recommend recommendation recommendations recommended related register rss "
      "search share sharebar sharebox sharedaddy shares sharing sidebar sidenav signin signup skip "
-     "slideshow sociable social socials sponsor sponsored sponsors sronly subnav subscribe subscription "
-     "syndication taboola tabs teaser teasers toc toolbar tooltip topbar topnav trending upsell visuallyhidden "
-     "widget widgets"},
-    {kComments,
-     "comment comments commentlist disqus discussion fbcomments replies reply respond"},
+     "sociable social socials sponsor sponsored sponsors subnav subscribe subscription "
+     "syndication taboola tabs teaser teasers toolbar tooltip topbar topnav trending upsell "
+     "widget widgets yarpp"},
+    {kComments, "comment comments commentlist disqus discussion replies reply respond"},
     {kByline,
-     "author authorbox authors bio byline bylines categories date dateline meta postmeta postmetadata published tag tags taglist "
-     "timestamp topics updated utility"},
+     "author authorbox authors bio byline bylines categories date dateline meta postmeta "
+     "postmetadata published tag tags taglist timestamp topics updated utility"},
     {kPermalink, "anchorjs editsection headerlink linenos linenumbers lineno permalink"},
     {kContent | kSubject, "article blog entry main news page post story"},
     {kContent | kInside, "content contents body text copy"},
     {kBody,
-     "articlebody articlecontent articletext bodytext entrycontent maincontent mwparseroutput "
-     "postbody postcontent storybody storytext"},
+     "articlebody articlecontent articletext bodytext entrycontent maincontent postbody "
+     "postcontent storybody storytext"},
     {kNegation, "elementor has no with without"},
+};
+
+// Whole names, without their punctuation.
+constexpr WordHints kNames[] = {
+    {kClutter,
+     "jprelatedposts mostread readmore recentposts relatedlinks relatedposts screenreadertext "
+     "sronly tableofcontents toc visuallyhidden"},
+    {kComments, "fbcomments"},
+    {kBody, "mwparseroutput"},
 };
 
 // Values of the attribute "role".
 constexpr WordHints kRoles[] = {
-    {kClutter,
+    {kRole,
      "alert alertdialog banner complementary contentinfo dialog menu menubar navigation search "
      "tablist toolbar tooltip"},
-    {kContent | kBody, "main"},
+    {kContent | kMainRole, "main"},
     {kContent, "article"},
 };
 
@@ -79,11 +86,10 @@ class Letters {
     if (length_++ < kLongestWord) word_[length_ - 1] = static_cast<char>(c | 0x20);
   }
   void clear() { length_ = 0; }
-  uint16_t hints() const {
-    static const Words kMap = to_map(kWords);
+  uint16_t hints(const Words& words) const {
     if (length_ == 0 || length_ > kLongestWord) return 0;
-    const auto found = kMap.find(std::string_view(word_, length_));
-    return found == kMap.end() ? 0 : found->second;
+    const auto found = words.find(std::string_view(word_, length_));
+    return found == words.end() ? 0 : found->second;
   }
 
  private:
@@ -94,6 +100,7 @@ class Letters {
 
 // Of one class or id, cut at punctuation and where upper case follows lower case.
 uint16_t hints_of_name(std::string_view name) {
+  static const Words kWordMap = to_map(kWords), kNameMap = to_map(kNames);
   uint16_t hints = 0;
   Letters word, whole;
   bool lower_before = false;
@@ -101,7 +108,7 @@ uint16_t hints_of_name(std::string_view name) {
     const bool upper = c >= 'A' && c <= 'Z';
     const bool lower = c >= 'a' && c <= 'z';
     if ((!upper && !lower) || (upper && lower_before)) {
-      hints |= word.hints();
+      hints |= word.hints(kWordMap);
       word.clear();
     }
     if (upper || lower) {
@@ -110,8 +117,8 @@ uint16_t hints_of_name(std::string_view name) {
     }
     lower_before = lower;
   }
-  hints |= word.hints();
-  hints |= whole.hints();
+  hints |= word.hints(kWordMap);
+  hints |= whole.hints(kNameMap);
   if ((hints & kNegation) != 0) return 0;
   // "footer-content" and "related-article" are neither.
   if ((hints & (kClutter | kComments)) != 0) return static_cast<uint16_t>(hints & (kClutter | kComments));

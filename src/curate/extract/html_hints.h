@@ -15,7 +15,9 @@ enum Hint : uint16_t {
   kByline = 8,     // author, date, tags: clutter where it is short
   kContent = 16,   // "content", "main", "post": the page's own content is inside, and maybe more
   kBody = 32,      // articleBody, entry-content: the content itself
-  kPermalink = 64  // the "¶" or "#" beside a heading
+  kRole = 256,      // a role that kClutter's kinds have
+  kMainRole = 128,  // role="main"
+  kPermalink = 64   // the "¶" or "#" beside a heading
 };
 
 uint16_t hints_of(std::span<const Attribute> attributes);

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <string>
 
 #include "curate/extract/html_mass.h"
+#include "curate/extract/html_text.h"
 
 namespace fundi::curate::html {
 namespace {
@@ -11,15 +14,21 @@ namespace {
 // Shares of prose, found on labelled pages (bench/compare_html_extraction).
 constexpr double kMostClutter = 0.4;  // of the page: more in an element is no clutter
 constexpr double kMostClutterInside = 0.2;  // ... in one that is marked as content, too
+constexpr double kLeastEmbedded = 150;      // characters of prose in a box in the text
+constexpr double kLeastLead = 50;           // ... in a lead
+constexpr double kFewLinks = 0.15;          // of its characters
+constexpr double kLeastShare = 0.2;         // of the page, in content: else names are not believed
 constexpr double kLongestByline = 600;      // characters
 constexpr double kLeastBesideComments = 0.1;
-constexpr double kLeastBody = 0.25;       // of the page, in elements marked as its text
+constexpr double kLeastBody = 0.15;       // of the page, in elements marked as its text
 constexpr double kLeastArticle = 0.3;     // ... in articles
 constexpr double kMostOfMarked = 0.7;     // of that, in one child
 constexpr double kNearlyAll = 0.9;        // of a parent, in a child without hints
 constexpr double kEnoughOfContent = 0.5;  // ... in one with kContent
 constexpr double kMostLoose = 0.05;       // of a parent, in paragraphs beside the child
 constexpr double kMostlyLinks = 0.4;      // of a list, table, container
+constexpr double kTableOfLinks = 0.9;
+constexpr double kListOfLinks = 0.5;
 constexpr double kLeastLeft = 0.25;       // of the content, without lists of links
 constexpr double kOnlyLinks = 0.8;        // of a paragraph
 
@@ -29,19 +38,33 @@ bool never_shown(const Tree& tree, const Node& node) {
 
 class Finder {
  public:
-  explicit Finder(const Tree& tree) : tree_(tree) { selection_.dropped.resize(tree.nodes.size()); }
+  // `by_names`: believes what class names and ids say.
+  Finder(const Tree& tree, bool by_names) : tree_(tree), by_names_(by_names) {
+    selection_.dropped.resize(tree.nodes.size());
+  }
 
   Selection find() {
     drop_if([&](uint32_t i) { return tree_.has(tree_.nodes[i], kNeverShown); });
     mass_ = measure(tree_, selection_.dropped);
     find_bodies();
-    drop_if([&](uint32_t i) { return is_clutter(i); });
+    drop_if([&](uint32_t i) { return is_marked(i); });
     mass_ = measure(tree_, selection_.dropped);
-    selection_.root = locate();
+    const float before = mass_[0].prose;
+    if (by_names_) {
+      drop_if([&](uint32_t i) { return is_named_clutter(i); });
+      mass_ = measure(tree_, selection_.dropped);
+    }
+    root_ = locate();
+    left_ = mass_[root_].prose / std::max(1.0f, before);
     prune();
     drop_lone_headings();
+    add_title();
+    selection_.roots.push_back(root_);
     return std::move(selection_);
   }
+
+  // Of the prose outside of navigation and comments, what the content holds.
+  float share_left() const { return left_; }
 
  private:
   template <typename Condition>
@@ -56,20 +79,42 @@ class Finder {
     }
   }
 
-  bool is_clutter(uint32_t i) const {
+  double share(uint32_t i) const { return mass_[i].prose / std::max(1.0f, mass_[0].prose); }
+
+  // By what elements are, and comments.
+  bool is_marked(uint32_t i) const {
     const Node& node = tree_.nodes[i];
     if (node.tag == Tag::kText || node.tag == Tag::kBody) return false;
-    const double share = mass_[i].prose / std::max(1.0f, mass_[0].prose);
-    if ((node.hints & kComments) != 0) return share < 1 - kLeastBesideComments;
     if ((node.hints & kPermalink) != 0) return true;
-    const bool content = (node.hints & (kContent | kBody)) != 0;
+    if ((node.hints & kComments) != 0 && by_names_) return share(i) < 1 - kLeastBesideComments;
     const bool by_tag = node.tag == Tag::kNav || node.tag == Tag::kFooter ||
                         node.tag == Tag::kAside || node.tag == Tag::kForm ||
                         node.tag == Tag::kButton || (node.tag == Tag::kHeader && !in_article(i));
-    if (by_tag || (node.hints & (kClutter | kHidden)) != 0) {
-      return share < (content || in_body_[i] ? kMostClutterInside : kMostClutter);
+    return (by_tag || (node.hints & (kHidden | kRole)) != 0) && share(i) < kMostClutter;
+  }
+
+  // By what class names and ids say.
+  bool is_named_clutter(uint32_t i) const {
+    const Node& node = tree_.nodes[i];
+    if (node.tag == Tag::kText || node.tag == Tag::kBody) return false;
+    const bool content = (node.hints & (kContent | kBody)) != 0;
+    if ((node.hints & kClutter) != 0 && !is_embedded(i)) {
+      return share(i) < (content || in_body_[i] ? kMostClutterInside : kMostClutter);
     }
-    return (node.hints & kByline) != 0 && !content && mass_[i].weight < kLongestByline && share < kMostClutter;
+    return (node.hints & kByline) != 0 && !content && mass_[i].weight < kLongestByline &&
+           share(i) < kMostClutter;
+  }
+
+  // Much prose without links, between prose: a box that belongs to the text, whatever its class.
+  bool is_embedded(uint32_t i) const {
+    if (mass_[i].prose < kLeastEmbedded) return false;
+    if (mass_[i].links > kFewLinks * mass_[i].weight) return false;
+    const Node& parent = tree_.nodes[tree_.nodes[i].parent];
+    uint32_t first = tree_.nodes[i].parent + 1;
+    while (first < i && mass_[first].prose < kFullRun) first = tree_.nodes[first].end;
+    uint32_t next = tree_.nodes[i].end;
+    while (next < parent.end && mass_[next].prose < kFullRun) next = tree_.nodes[next].end;
+    return first < i && next < parent.end;
   }
 
   void find_bodies() {
@@ -93,7 +138,7 @@ class Finder {
   uint32_t locate() const {
     const auto is_body = [](const Node& node) { return (node.hints & kBody) != 0; };
     const auto is_article = [](const Node& node) { return node.tag == Tag::kArticle; };
-    const auto is_main = [](const Node& node) { return node.tag == Tag::kMain; };
+    const auto is_main = [](const Node& node) { return node.tag == Tag::kMain || (node.hints & kMainRole) != 0; };
     uint32_t at = towards_marked(is_body, kLeastBody);
     if (at == 0) at = towards_marked(is_article, kLeastArticle);
     if (at == 0) at = towards_marked(is_main, kLeastArticle);
@@ -156,7 +201,7 @@ class Finder {
       case Tag::kTableGroup:
       case Tag::kTd:
       case Tag::kTr:
-      case Tag::kUnknown:
+      case Tag::kCustom:
         return true;
       default:
         return false;
@@ -167,8 +212,46 @@ class Finder {
   void prune() {
     const std::vector<uint8_t> before = selection_.dropped;
     drop_if([&](uint32_t i) { return is_link_list(i); });
-    const float left = measure(tree_, selection_.dropped)[selection_.root].weight;
-    if (left < kLeastLeft * mass_[selection_.root].weight) selection_.dropped = before;
+    const float left = measure(tree_, selection_.dropped)[root_].weight;
+    if (left < kLeastLeft * mass_[root_].weight) selection_.dropped = before;
+  }
+
+  // Adds the last <h1> before the root that says what the page's <title> says, or that and more, and
+  // prose between it and the root; none of it if the root has an <h1>.
+  void add_title() {
+    const std::string titles[] = {fold_spaces(tree_.title), fold_spaces(tree_.og_title)};
+    std::vector<uint32_t> found;
+    for (uint32_t i = 1; i < tree_.nodes[root_].end;) {
+      const Node& node = tree_.nodes[i];
+      bool taken = false;
+      if (node.level == 1 && !selection_.dropped[i]) {
+        if (i >= root_) return;
+        if (is_title(i, titles)) {
+          found.clear();
+          taken = true;
+        }
+      } else if (!found.empty() && i < root_ && !selection_.dropped[i]) {
+        taken = is_lead(i);
+      }
+      if (taken) found.push_back(i);
+      i = taken || selection_.dropped[i] ? node.end : i + 1;
+    }
+    selection_.roots = std::move(found);
+  }
+
+  bool is_title(uint32_t i, std::span<const std::string> titles) const {
+    const std::string text = line_of(tree_, i, selection_.dropped);
+    return !text.empty() && std::any_of(titles.begin(), titles.end(), [&](const auto& title) {
+      return title.find(text) != std::string::npos ||
+             (!title.empty() && text.find(title) != std::string::npos);
+    });
+  }
+
+  bool is_lead(uint32_t i) const {
+    const Tag tag = tree_.nodes[i].tag;
+    if (tag != Tag::kP && tag != Tag::kDiv && tag != Tag::kHeading) return false;
+    if (tree_.nodes[i].end > root_ || mass_[i].links > kFewLinks * mass_[i].weight) return false;
+    return mass_[i].prose > kLeastLead && mass_[i].prose > kNearlyAll * mass_[i].weight;
   }
 
   // Drops headings that are left without anything below them.
@@ -185,8 +268,8 @@ class Finder {
         pending.pop_back();
       }
     };
-    const uint32_t end = tree_.nodes[selection_.root].end;
-    for (uint32_t i = selection_.root + 1; i < end;) {
+    const uint32_t end = tree_.nodes[root_].end;
+    for (uint32_t i = root_ + 1; i < end;) {
       const Node& node = tree_.nodes[i];
       const bool skip = selection_.dropped[i] || node.tag == Tag::kHeading;
       if (node.tag == Tag::kHeading && !selection_.dropped[i]) {
@@ -203,33 +286,47 @@ class Finder {
   }
 
   bool is_link_list(uint32_t i) const {
-    const Node& node = tree_.nodes[i];
     const Mass& mass = mass_[i];
-    if (!tree_.has(node, kBlock) || i <= selection_.root || mass.weight == 0) return false;
+    if (i <= root_ || mass.weight == 0) return false;
     const double links = mass.links / mass.weight;
-    switch (node.tag) {
-      case Tag::kList:
-      case Tag::kDiv:
+    switch (tree_.nodes[i].tag) {
       case Tag::kTable:
-        return links > kMostlyLinks;
+        return links > kTableOfLinks;
+      case Tag::kList:
+        return links > kListOfLinks;
+      case Tag::kDiv:
+        return links > (is_around_table(i) ? kTableOfLinks : kMostlyLinks);
       case Tag::kP:
       case Tag::kHeading:
+      case Tag::kCustom:
         return links > kOnlyLinks;
       default:
-        return node.tag == Tag::kFigcaption;
+        return tree_.nodes[i].tag == Tag::kFigcaption;
     }
+  }
+
+  bool is_around_table(uint32_t i) const {
+    for (uint32_t child = i + 1; child < tree_.nodes[i].end; child = tree_.nodes[child].end) {
+      if (mass_[child].weight < kNearlyAll * mass_[i].weight) continue;
+      if (tree_.nodes[child].tag == Tag::kTable) return true;
+      if (tree_.nodes[child].tag == Tag::kDiv) return is_around_table(child);
+    }
+    return false;
   }
 
   const Tree& tree_;
   Selection selection_;
   std::vector<Mass> mass_;
+  const bool by_names_;
+  uint32_t root_ = 0;
+  float left_ = 0;
   std::vector<uint8_t> in_body_;  // by node: whether it lies in what is marked as the page's text
 };
 
 }  // namespace
 
 Selection select_visible(const Tree& tree) {
-  Selection selection;
+  Selection selection{.roots = {0}, .dropped = {}};
   selection.dropped.resize(tree.nodes.size());
   for (size_t i = 0; i < tree.nodes.size(); ++i) {
     selection.dropped[i] = never_shown(tree, tree.nodes[i]) ? 1 : 0;
@@ -237,6 +334,11 @@ Selection select_visible(const Tree& tree) {
   return selection;
 }
 
-Selection select_main(const Tree& tree) { return Finder(tree).find(); }
+Selection select_main(const Tree& tree) {
+  Finder finder(tree, true);
+  Selection found = finder.find();
+  if (finder.share_left() >= kLeastShare) return found;
+  return Finder(tree, false).find();
+}
 
 }  // namespace fundi::curate::html

@@ -187,7 +187,7 @@ constexpr std::array<uint16_t, static_cast<size_t>(Tag::kCount)> kFlags = [] {
        Tag::kHeading, Tag::kHr,        Tag::kLi,         Tag::kList,    Tag::kMain, Tag::kNav,
        Tag::kP,       Tag::kPlaintext, Tag::kPre,        Tag::kSummary, Tag::kTable});
   set(kScope, {Tag::kCaption, Tag::kHtml, Tag::kTable, Tag::kTd});
-  set(kInline, {Tag::kA, Tag::kLabel, Tag::kSpan, Tag::kUnknown});
+  set(kInline, {Tag::kA, Tag::kLabel, Tag::kSpan, Tag::kCustom});
   set(kOfHead, {Tag::kMeta, Tag::kNoscript, Tag::kScript, Tag::kTemplate, Tag::kTitle});
   return flags;
 }();
@@ -195,12 +195,13 @@ constexpr std::array<uint16_t, static_cast<size_t>(Tag::kCount)> kFlags = [] {
 }  // namespace
 
 TagInfo tag_named(std::string_view name) {
-  if (name.size() > kLongestName) return {};
+  const TagInfo unknown{name.find('-') == std::string_view::npos ? Tag::kSpan : Tag::kCustom};
+  if (name.size() > kLongestName) return unknown;
   for (size_t slot = slot_of(name); kTable[slot] != 0; slot = (slot + 1) % kSlots) {
     const Named& known = kNames[kTable[slot] - 1];
     if (std::ranges::equal(known.name, name, {}, {}, lower)) return {known.tag, known.level};
   }
-  return {};
+  return unknown;
 }
 
 uint16_t flags_of(Tag tag) { return kFlags[static_cast<size_t>(tag)]; }

@@ -8,8 +8,8 @@ namespace fundi::curate::html {
 // What elements are to extraction; elements that it treats alike share a tag.
 enum class Tag : uint8_t {
   kText,     // not an element
-  kUnknown,  // custom elements too: inline, like kSpan
-  kSpan,     // formatting: b, i, em, strong, code, font, ...
+  kSpan,    // formatting: b, i, em, strong, code, font, ...; unknown elements
+  kCustom,  // custom elements: inline by themselves, but pages build with them
   kA,
   kAnnotation,
   kArticle,
@@ -73,7 +73,7 @@ enum TagFlags : uint16_t {
 };
 
 struct TagInfo {
-  Tag tag = Tag::kUnknown;
+  Tag tag = Tag::kSpan;
   uint8_t level = 0;  // of headings
 };
 

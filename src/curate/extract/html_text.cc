@@ -202,8 +202,14 @@ class Renderer {
       : tree_(tree), selection_(selection), layout_(max_text), tables_(layout_tables(tree)) {}
 
   std::string render() && {
-    const uint32_t end = tree_.nodes[selection_.root].end;
-    for (uint32_t i = selection_.root; i < end;) {
+    for (const uint32_t root : selection_.roots) subtree(root);
+    return std::move(layout_).release();
+  }
+
+ private:
+  void subtree(uint32_t root) {
+    const uint32_t end = tree_.nodes[root].end;
+    for (uint32_t i = root; i < end;) {
       while (!open_.empty() && tree_.nodes[open_.back()].end <= i) leave();
       if (selection_.dropped[i]) {
         i = tree_.nodes[i].end;
@@ -213,10 +219,8 @@ class Renderer {
       ++i;
     }
     while (!open_.empty()) leave();
-    return std::move(layout_).release();
   }
 
- private:
   void enter(uint32_t i) {
     const Node& node = tree_.nodes[i];
     if (node.tag == Tag::kText) return text(node);
@@ -301,22 +305,13 @@ class Renderer {
     if (node.spaced) layout_.space();
     std::string_view source = tree_.text(node);
     if (source.find('&') != std::string_view::npos) {
-      decode(source);
+      decoded_.clear();
+      append_decoded(source, false, decoded_);
       source = decoded_;
     }
     if (code_ > 0) return layout_.code(source);
     split_spaces(
         source, [&](std::string_view word) { layout_.text(word); }, [&] { layout_.space(); });
-  }
-
-  void decode(std::string_view source) {
-    decoded_.clear();
-    for (size_t pos = 0; pos < source.size();) {
-      const size_t reference = std::min(source.find('&', pos), source.size());
-      decoded_ += source.substr(pos, reference - pos);
-      pos = reference;
-      if (pos < source.size()) pos = append_entity(source, pos, false, decoded_);
-    }
   }
 
   const Tree& tree_;
@@ -333,6 +328,19 @@ class Renderer {
 
 std::string render(const Tree& tree, const Selection& selection, uint64_t max_text) {
   return Renderer(tree, selection, max_text).render();
+}
+
+std::string line_of(const Tree& tree, uint32_t node, const std::vector<uint8_t>& dropped) {
+  constexpr size_t kLongest = 4096;
+  std::string raw;
+  for (uint32_t i = node; i < tree.nodes[node].end && raw.size() < kLongest;) {
+    if (tree.nodes[i].tag == Tag::kText && !dropped[i]) {
+      if (tree.nodes[i].spaced) raw += ' ';
+      append_decoded(tree.text(tree.nodes[i]), false, raw);
+    }
+    i = dropped[i] ? tree.nodes[i].end : i + 1;
+  }
+  return fold_spaces(raw);
 }
 
 std::string fold_spaces(std::string_view text) {

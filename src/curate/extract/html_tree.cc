@@ -9,11 +9,10 @@
 #include "base/text.h"
 #include "curate/extract/html_entities.h"
 #include "curate/extract/html_tokens.h"
+#include "text/utf8.h"
 
 namespace fundi::curate::html {
 namespace {
-
-constexpr size_t kLongestTitle = 4096;
 
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n\f") == std::string_view::npos;
@@ -24,6 +23,16 @@ std::string_view value_of(const Token& token, std::string_view name) {
     if (equals_ignoring_case(attribute.name, name)) return attribute.value;
   }
   return {};
+}
+
+// Of a title, which is cut where it is far too long.
+std::string decoded(std::string_view text, bool in_attribute) {
+  constexpr size_t kLongestTitle = 4096;
+  std::string_view head = text.substr(0, kLongestTitle);
+  if (head.size() < text.size()) head.remove_suffix(text::unfinished_utf8_suffix(head));
+  std::string out;
+  append_decoded(head, in_attribute, out);
+  return out;
 }
 
 // Blocks whose end tag pages do not leave out.
@@ -112,13 +121,13 @@ class Builder {
     Node& node = tree_.nodes[index];
     node.begin = static_cast<uint32_t>(token.text.data() - tree_.source.data());
     node.size = static_cast<uint32_t>(token.text.size());
-    node.linked = in_link_;
+    node.linked = in_link_ && !pre;  // identifiers in code lead to their definitions
     node.spaced = spaced_;
     spaced_ = false;
   }
 
   void title(std::string_view text) {
-    if (tree_.title.empty()) tree_.title = decode_attribute(text.substr(0, kLongestTitle));
+    if (tree_.title.empty()) tree_.title = decoded(text, false);
   }
 
   // <head> ends at the first thing that cannot stand in it.
@@ -149,7 +158,7 @@ class Builder {
       too_deep_ += has_end_tag(tag);
       return;
     }
-    const bool plain = (tag == Tag::kSpan || tag == Tag::kUnknown || tag == Tag::kA) && hints == 0;
+    const bool plain = (tag == Tag::kSpan || tag == Tag::kA) && hints == 0;
     if (plain && leaf) return;
     const uint32_t node = plain ? open_.back().node : new_node(tag);
     if (!plain) {
@@ -175,7 +184,7 @@ class Builder {
     std::string_view name = value_of(token, "property");
     if (name.empty()) name = value_of(token, "name");
     if (tree_.og_title.empty() && equals_ignoring_case(name, "og:title")) {
-      tree_.og_title = decode_attribute(value_of(token, "content").substr(0, kLongestTitle));
+      tree_.og_title = decoded(value_of(token, "content"), true);
     }
   }
 

@@ -16,7 +16,7 @@ struct Node {
   Tag tag = Tag::kText;
   uint8_t level = 0;    // of a heading
   uint16_t hints = 0;   // of an element
-  bool linked = false;  // a text inside of <a href>, other than to this page
+  bool linked = false;  // a text in <a href>, but for code and links within the page
   bool spaced = false;  // a text with white space between it and the text before
   uint32_t parent = 0;
   uint32_t end = 0;
