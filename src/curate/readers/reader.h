@@ -20,9 +20,10 @@ enum class ContentType { kText, kMarkdown, kHtml, kPdf, kDocx, kOdt, kEpub };
 
 // A record as it stands in its file, before extraction.
 struct Record {
-  std::string name;  // of the record in its file: "12" (line or row, from 1), a WARC record's URI;
-                     // empty where a file is one record
-  std::string bytes;                             // the content, in any character set
+  std::string name;   // of the record in its file: "12" (line, row or WARC record, from 1), "@4711"
+                      // (byte, where a part of a file is read), an id that the row has; empty where
+                      // a file is one record
+  std::string bytes;  // the content, in any character set
   ContentType type = ContentType::kText;
   std::string charset;                           // as declared outside the bytes; empty: unknown
   std::optional<std::vector<Message>> messages;  // of a chat row; `bytes` is then empty
@@ -54,8 +55,8 @@ struct ReaderKind {
   std::string description;              // one line
   std::vector<std::string> extensions;  // ".jsonl"; a further ".gz" or ".zst" is taken off first
   bool splittable = false;              // uncompressed files may be opened by ByteRange
-  // `options` is the source's entry in the recipe: the reader takes the keys that are its own (text:
-  // which column). `path` "-" is standard input. Throws kNotFound, kIo, kInvalidArgument.
+  // `options` is the source's entry in the recipe: the reader takes the keys that are its own
+  // (text: which column). `path` "-" is standard input. Throws kNotFound, kIo, kInvalidArgument.
   std::function<std::unique_ptr<Reader>(const fs::path& path, ByteRange range,
                                         const Config& options)>
       open;

@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "base/text.h"
+#include "curate/readers/all.h"
+#include "curate/readers/json_rows.h"
+#include "curate/readers/row_keys.h"
+
+namespace fundi::curate {
+namespace {
+
+// The DOM of simdjson and not its "on demand", which Debian's build gives no vector code.
+namespace dom = simdjson::dom;
+
+// A parser's tables are some thirteen times as large as the longest row it has seen.
+constexpr size_t kKeptCapacity = 4 << 20;
+constexpr int kMaxDepth = 256;
+
+Json json_of(dom::element value, int depth) {
+  if (depth > kMaxDepth) throw simdjson::simdjson_error(simdjson::DEPTH_ERROR);
+  switch (value.type()) {
+    case dom::element_type::STRING:
+      return std::string(std::string_view(value.get_string()));
+    case dom::element_type::INT64:
+      return int64_t(value.get_int64());
+    case dom::element_type::UINT64:
+      return uint64_t(value.get_uint64());
+    case dom::element_type::DOUBLE:
+      return double(value.get_double());
+    case dom::element_type::BOOL:
+      return bool(value.get_bool());
+    case dom::element_type::NULL_VALUE:
+      return nullptr;
+    case dom::element_type::ARRAY: {
+      Json list = Json::array();
+      for (const dom::element item : dom::array(value)) list.push_back(json_of(item, depth + 1));
+      return list;
+    }
+    case dom::element_type::OBJECT: {
+      Json object = Json::object();
+      for (const auto& [key, item] : dom::object(value)) {
+        object[std::string(key)] = json_of(item, depth + 1);
+      }
+      return object;
+    }
+  }
+  throw simdjson::simdjson_error(simdjson::TAPE_ERROR);
+}
+
+class JsonlRecords final : public Reader {
+ public:
+  JsonlRecords(const fs::path& path, ByteRange range, const Config& options)
+      : rows_(path, range), builder_(RowKeys::read(options)) {}
+
+  bool next(Record& record) override {
+    std::string_view row;
+    if (!rows_.next(row)) return false;
+    builder_.begin(record, rows_.name());
+    if (rows_.too_long()) {
+      set_problem(record, fmt::format("a row above {}", format_bytes(kMaxRecord)));
+      return true;
+    }
+    try {
+      read_row(row, record);
+    } catch (const simdjson::simdjson_error& e) {
+      set_problem(record, fmt::format("not a JSON object: {}", e.what()));
+    }
+    if (row.size() > kKeptCapacity) parser_ = dom::parser();
+    return true;
+  }
+
+  uint64_t bytes_read() const override { return rows_.bytes_read(); }
+
+ private:
+  void read_row(std::string_view row, Record& record) {
+    constexpr bool kCopy = false;  // InputBuffer::kPadding is enough behind the row
+    static_assert(InputBuffer::kPadding >= simdjson::SIMDJSON_PADDING);
+    const dom::object object = parser_.parse(row.data(), row.size(), kCopy);
+    for (const auto& [key, value] : object) {
+      const RowBuilder::Role role = builder_.role_of(key);
+      if (role.field == RowField::kMeta) {
+        read_meta(key, value, record);
+      } else if (value.is_string()) {
+        builder_.put(role, value.get_string());
+      } else if (role.field == RowField::kId && value.is_number()) {
+        builder_.put(role, json_of(value, 0).dump());
+      } else if (role.field <= RowField::kHtml && !value.is_null()) {
+        record.problem = fmt::format("'{}' is no string", key);
+      }
+    }
+    if (record.problem.empty()) builder_.finish();
+  }
+
+  // The meta of fundi's own shards goes where it came from.
+  static void read_meta(std::string_view key, dom::element value, Record& record) {
+    Json json = json_of(value, 0);
+    if (key == "meta" && json.is_object()) {
+      record.meta.update(json);
+    } else {
+      record.meta[std::string(key)] = std::move(json);
+    }
+  }
+
+  JsonRows rows_;
+  RowBuilder builder_;
+  dom::parser parser_;
+};
+
+}  // namespace
+
+ReaderKind jsonl_reader() {
+  return {.name = "jsonl",
+          .description = "rows of JSON, one a line or one list: text and html name their keys",
+          .extensions = {".jsonl", ".ndjson", ".json"},
+          .splittable = true,
+          .open = [](const fs::path& path, ByteRange range, const Config& options) {
+            return std::make_unique<JsonlRecords>(path, range, options);
+          }};
+}
+
+}  // namespace fundi::curate

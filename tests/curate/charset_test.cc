@@ -1,0 +1,128 @@
+#include "curate/extract/charset.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unicode/ucnv.h>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "curate/extract/extract.h"
+
+namespace fundi::curate {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string encode(const std::string& utf8, const char* charset) {
+  UErrorCode status = U_ZERO_ERROR;
+  std::string out(utf8.size() * 4 + 16, '\0');
+  const int32_t n = ucnv_convert(charset, "UTF-8", out.data(), static_cast<int32_t>(out.size()),
+                                 utf8.data(), static_cast<int32_t>(utf8.size()), &status);
+  EXPECT_TRUE(U_SUCCESS(status)) << charset;
+  out.resize(static_cast<size_t>(n));
+  return out;
+}
+
+// "é" read as windows-1252.
+std::string garble(const std::string& utf8) {
+  std::string out;
+  for (const char c : utf8) {
+    out += (c & 0x80) == 0 ? std::string(1, c) : to_utf8(std::string(1, c), "windows-1252").text;
+  }
+  return out;
+}
+
+const std::string kRussian =
+    "Все люди рождаются свободными и равными в своём достоинстве и правах. ";
+const std::string kJapanese =
+    "すべての人間は、生まれながらにして自由であり、尊厳と権利とについて平等である。";
+const std::string kFrench =
+    "L’été, où les élèves déjà fatigués révisaient leurs leçons de français.";
+
+TEST(Charset, MarksAndZerosTell) {
+  EXPECT_EQ(to_utf8("\xEF\xBB\xBFhabari", "utf-16").text, "habari");
+  for (const char* charset : {"UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"}) {
+    EXPECT_EQ(to_utf8(encode("\uFEFF" + kRussian, charset), "").text, kRussian) << charset;
+  }
+  EXPECT_EQ(to_utf8(encode("plain letters", "UTF-16LE"), "").text, "plain letters");
+  EXPECT_EQ(to_utf8(encode("plain letters", "UTF-16BE"), "utf-8").text, "plain letters");
+  EXPECT_EQ(to_utf8("", "").text, "");
+}
+
+TEST(Charset, WellFormedUtf8WinsOverWhatIsDeclared) {
+  EXPECT_EQ(to_utf8(kRussian, "iso-8859-1").text, kRussian);
+  EXPECT_EQ(to_utf8(kRussian, "no-such,charset").charset, "utf-8");
+}
+
+TEST(Charset, DeclaredNamesAreReadAsBrowsersDo) {
+  EXPECT_EQ(to_utf8("\x93quoted\x94 \xe9", "ISO-8859-1").text, "“quoted” é");
+  EXPECT_EQ(to_utf8(encode(kRussian, "KOI8-R"), "koi8-r").text, kRussian);
+  EXPECT_EQ(to_utf8(encode(kJapanese, "ISO-2022-JP"), "iso-2022-jp").text, kJapanese);
+  EXPECT_EQ(to_utf8(encode("中文", "GB18030"), " GB2312 ").text, "中文");
+}
+
+TEST(Charset, UndeclaredOnesAreFound) {
+  std::string russian, japanese, french;
+  for (int i = 0; i < 5; ++i) russian += kRussian, japanese += kJapanese, french += kFrench;
+  EXPECT_EQ(to_utf8(encode(russian, "windows-1251"), "").text, russian);
+  EXPECT_EQ(to_utf8(encode(russian, "KOI8-R"), "x-unknown").text, russian);
+  EXPECT_EQ(to_utf8(encode(japanese, "Shift_JIS"), "").text, japanese);
+  EXPECT_EQ(to_utf8(encode(japanese, "EUC-JP"), "").text, japanese);
+  EXPECT_EQ(to_utf8(encode(french, "windows-1252"), "").text, french);
+}
+
+TEST(Charset, AFewBadBytesDoNotMakeItLatin) {
+  EXPECT_EQ(to_utf8(kRussian + "\xd0 " + kRussian, "").text, kRussian + "\uFFFD " + kRussian);
+  EXPECT_EQ(find_invalid_utf8(to_utf8("\xff\xfe\xff", "").text), std::string::npos);
+  EXPECT_EQ(find_invalid_utf8(to_utf8("\x80\x81\x90", "utf-8").text), std::string::npos);
+}
+
+TEST(Mojibake, OnceAndTwice) {
+  for (const std::string& text :
+       {kFrench, kRussian, kJapanese, std::string("Señor Ñandú “quoted”")}) {
+    std::string once = garble(text), twice = garble(garble(text));
+    ASSERT_NE(once, text);
+    EXPECT_EQ(repair_mojibake(once), 1);
+    EXPECT_EQ(once, text);
+    EXPECT_EQ(repair_mojibake(twice), 1);
+    EXPECT_EQ(twice, text);
+  }
+}
+
+TEST(Mojibake, GoodTextStays) {
+  for (std::string text :
+       {std::string("A MANHÔ DE SÃO JOÃO"), std::string("“MANHÃ” e “Ô"), std::string("naïve café"),
+        std::string("Â £5"), std::string("ﬁne — “good” text…"), kRussian, kJapanese, kFrench,
+        std::string("ÃO"), std::string("")}) {
+    const std::string before = text;
+    EXPECT_EQ(repair_mojibake(text), 0);
+    EXPECT_EQ(text, before);
+  }
+}
+
+TEST(Mojibake, LineByLine) {
+  std::string text = kFrench + "\n" + garble(kFrench) + "\n" + kFrench + "\n";
+  EXPECT_EQ(repair_mojibake(text), 1);
+  EXPECT_EQ(text, kFrench + "\n" + kFrench + "\n" + kFrench + "\n");
+}
+
+TEST(Extract, TextAndMarkdown) {
+  const auto text = extract("one\r\ntwo\rthree caf\xe9\r\n", ContentType::kText, "", {});
+  ASSERT_TRUE(text.ok());
+  EXPECT_EQ(text.value().text, "one\ntwo\nthree café\n");
+  const auto mended = extract(garble(kFrench), ContentType::kText, "", {});
+  EXPECT_EQ(mended.value().text, kFrench);
+  EXPECT_EQ(mended.value().repaired, 1);
+  const auto markdown = extract("---\ntitle: \"Mahindi\"\nlang: sw\n---\n# Other\n\n- item\n",
+                                ContentType::kMarkdown, "", {});
+  EXPECT_EQ(markdown.value().title, "Mahindi");
+  EXPECT_EQ(markdown.value().language, "sw");
+  EXPECT_EQ(markdown.value().text, "# Other\n\n- item\n");
+  EXPECT_EQ(extract("---\nno end\n# T\n", ContentType::kMarkdown, "", {}).value().title, "T");
+  const auto long_text = extract("too long", ContentType::kText, "", {.max_text = 5});
+  ASSERT_FALSE(long_text.ok());
+  EXPECT_THAT(long_text.error().what(), HasSubstr("more than 5 B of text"));
+}
+
+}  // namespace
+}  // namespace fundi::curate

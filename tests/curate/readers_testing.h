@@ -1,0 +1,96 @@
+#pragma once
+
+#include <stdlib.h>
+#include <zip.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/files.h"
+#include "curate/readers/reader.h"
+
+namespace fundi::curate {
+
+// A folder that lives as long as the test.
+class TestFolder {
+ public:
+  TestFolder() {
+    std::string name = fs::temp_directory_path() / "fundi_curate_XXXXXX";
+    path_ = ::mkdtemp(name.data());
+  }
+  ~TestFolder() { fs::remove_all(path_); }
+  fs::path write(const std::string& name, std::string_view bytes) const {
+    write_file_atomic(path_ / name, bytes);
+    return path_ / name;
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+inline std::string gzip(std::string_view bytes) {
+  z_stream stream = {};
+  deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+inline std::string zstd(std::string_view bytes) {
+  std::string out(ZSTD_compressBound(bytes.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 3));
+  return out;
+}
+
+inline std::string make_zip(const std::vector<std::pair<std::string, std::string>>& members) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* target = zip_source_buffer_create(nullptr, 0, 0, &error);
+  zip_t* archive = zip_open_from_source(target, ZIP_CREATE | ZIP_TRUNCATE, &error);
+  zip_source_keep(target);
+  for (const auto& [name, content] : members) {
+    zip_source_t* source = zip_source_buffer(archive, content.data(), content.size(), 0);
+    zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_UTF_8);
+  }
+  if (zip_close(archive) != 0) throw std::runtime_error("zip_close");
+  zip_stat_t status;
+  zip_source_open(target);
+  zip_source_stat(target, &status);
+  std::string out(status.size, '\0');
+  zip_source_read(target, out.data(), out.size());
+  zip_source_close(target);
+  zip_source_free(target);
+  return out;
+}
+
+inline std::unique_ptr<Reader> open_reader(std::string_view kind, const fs::path& path,
+                                           std::string_view options = "{}", ByteRange range = {}) {
+  for (const ReaderKind& candidate : reader_kinds()) {
+    if (candidate.name == kind) {
+      return candidate.open(path, range, Config::parse_yaml(options, "recipe.yaml"));
+    }
+  }
+  throw std::runtime_error("no such reader");
+}
+
+inline std::vector<Record> read_records(std::string_view kind, const fs::path& path,
+                                        std::string_view options = "{}", ByteRange range = {}) {
+  const auto reader = open_reader(kind, path, options, range);
+  std::vector<Record> records;
+  for (Record record; reader->next(record);) records.push_back(record);
+  return records;
+}
+
+}  // namespace fundi::curate
