@@ -38,7 +38,12 @@ add_library(dnnl::dnnl UNKNOWN IMPORTED)
 set_target_properties(dnnl::dnnl PROPERTIES IMPORTED_LOCATION ${DNNL_LIBRARY}
                       INTERFACE_INCLUDE_DIRECTORIES ${DNNL_INCLUDE_DIR})
 find_path(CLD2_INCLUDE_DIR cld2/public/compact_lang_det.h REQUIRED)
-find_library(CLD2_LIBRARY cld2_full REQUIRED)  # its tables know 160 languages; plain cld2's 80
+find_library(CLD2_LIBRARY cld2 REQUIRED)
+# Nothing but tables, of 160 languages: loaded first they stand in for cld2's own of 80, though no
+# symbol of ours asks for them.
+find_library(CLD2_TABLES cld2_full REQUIRED)
 add_library(CLD2::CLD2 UNKNOWN IMPORTED)
 set_target_properties(CLD2::CLD2 PROPERTIES IMPORTED_LOCATION ${CLD2_LIBRARY}
                       INTERFACE_INCLUDE_DIRECTORIES ${CLD2_INCLUDE_DIR})
+target_link_options(CLD2::CLD2 INTERFACE
+                    "LINKER:--push-state,--no-as-needed,${CLD2_TABLES},--pop-state")

@@ -5,7 +5,9 @@
 namespace fundi::curate {
 
 std::span<const DocumentStepKind> document_step_kinds() {
-  static const std::vector<DocumentStepKind> kinds = {};
+  static const std::vector<DocumentStepKind> kinds = {
+      language_step(),
+  };
   return kinds;
 }
 

@@ -5,5 +5,6 @@
 namespace fundi::curate {
 
 // One file each; document_step_kinds() of step.h lists them (all.cc).
+DocumentStepKind language_step();
 
 }  // namespace fundi::curate

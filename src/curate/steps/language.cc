@@ -1,0 +1,99 @@
+// The language of a document: labels it, keeps those wanted.
+//   keep: [sw, en]        BCP 47; "zh-Hant", "sr-Latn" with the script where it is not the usual
+//                         one; empty: keep all
+//   min_score: 0.65       0 if `keep` is empty
+//   model: lid.176.bin    a fastText model; default: CLD2, built in
+//   trust_declared: false a language that the source states is taken as it is, with score 1
+// Leaves meta.language_score. A document whose language cannot be told has none afterwards.
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "curate/language/identify.h"
+#include "curate/language/tag.h"
+#include "curate/steps/all.h"
+
+namespace fundi::curate {
+namespace {
+
+constexpr std::string_view kRules[] = {"language", "language_score"};
+enum { kLanguage, kScore };
+
+class LanguageStep : public DocumentStep {
+ public:
+  LanguageStep(const Config& config, StepContext& context) {
+    if (config.has("model")) {
+      model_ = std::make_unique<FastTextModel>(context.input(config, "model"));
+    }
+    for (const std::string& wanted : config.get<std::vector<std::string>>("keep", {})) {
+      const std::string tag = language_tag(wanted);
+      if (tag.empty()) {
+        fail(ErrorCode::kInvalidArgument, "{}: '{}' is no language; write BCP 47: sw, zh-Hant",
+             config.where("keep"), wanted);
+      }
+      keep_.push_back(tag);
+    }
+    min_score_ = config.get<double>("min_score", keep_.empty() ? 0 : 0.65);
+    if (!(min_score_ >= 0 && min_score_ <= 1)) {
+      fail(ErrorCode::kInvalidArgument, "{}: must be from 0 to 1", config.where("min_score"));
+    }
+    trust_declared_ = config.get<bool>("trust_declared", false);
+    config.finish();
+    if (!trust_declared_) check_known(config);
+  }
+
+  std::span<const std::string_view> rules() const override { return kRules; }
+
+  void apply(Subject& subject, Judge& judge) const override {
+    const Identified found = identified(subject);
+    subject.set_language(found.language);
+    subject.meta()["language_score"] = std::round(found.score * 1e4) / 1e4;
+    const bool kept =
+        keep_.empty() || std::find(keep_.begin(), keep_.end(), found.language) != keep_.end();
+    if (!judge.forbid(kLanguage, !kept, found.language.empty() ? "unknown" : found.language)) {
+      return;
+    }
+    judge.at_least(kScore, found.score, min_score_);
+  }
+
+ private:
+  Identified identified(const Subject& subject) const {
+    if (trust_declared_) {
+      Identified declared{language_tag(subject.document().language), {}, 1, true};
+      if (!declared.language.empty()) return declared;
+    }
+    return model_ ? identify(subject.text(), *model_) : identify(subject.text());
+  }
+
+  // A language that nothing can answer with would turn away every document.
+  void check_known(const Config& config) const {
+    for (const std::string& tag : keep_) {
+      if (is_identified(tag, model_.get())) continue;
+      fail(ErrorCode::kInvalidArgument, "{}: {} does not know '{}'; {}", config.where("keep"),
+           model_ ? "the model" : "CLD2", tag,
+           model_ ? "take another model or trust_declared"
+                  : "give a fastText model that does (model: glotlid.bin) or trust_declared");
+    }
+  }
+
+  std::unique_ptr<FastTextModel> model_;
+  std::vector<std::string> keep_;
+  double min_score_ = 0;
+  bool trust_declared_ = false;
+};
+
+}  // namespace
+
+DocumentStepKind language_step() {
+  return {.name = "language",
+          .description = "label documents with their language, keep those in wanted ones",
+          .version = 1,
+          .make = [](const Config& config, StepContext& context) -> std::unique_ptr<DocumentStep> {
+            return std::make_unique<LanguageStep>(config, context);
+          }};
+}
+
+}  // namespace fundi::curate
