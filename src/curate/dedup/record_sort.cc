@@ -8,7 +8,7 @@
 namespace fundi::curate::dedup {
 namespace {
 
-constexpr size_t kSmall = 24;     // from here on insertion is faster than counting
+constexpr size_t kSmall = 24;      // from here on insertion is faster than counting
 constexpr unsigned kMaxBits = 10;  // of a digit: 1024 streams to write to are what the TLB bears
 
 template <size_t W>

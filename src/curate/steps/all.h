@@ -5,6 +5,7 @@
 namespace fundi::curate {
 
 // One file each; document_step_kinds() of step.h lists them (all.cc).
+DocumentStepKind decontaminate_step();
 DocumentStepKind language_step();
 
 }  // namespace fundi::curate
