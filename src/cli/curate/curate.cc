@@ -76,7 +76,8 @@ int64_t documents(const Json& volume) { return volume.at(0).get<int64_t>(); }
 uint64_t bytes(const Json& volume) { return volume.at(1).get<uint64_t>(); }
 
 void print_funnel(const Json& card) {
-  fmt::print("\n{:<22}  {:>12}  {:>10}  {:>9}  most often\n", "step", "documents", "text", "removed");
+  fmt::print("\n{:<22}  {:>12}  {:>10}  {:>9}  most often\n", "step", "documents", "text",
+             "removed");
   const Json& read = card.at("read");
   fmt::print("{:<22}  {:>12}  {:>10}  {:>9}  {}\n", "read",
              format_count(read.at("documents").get<int64_t>()), "",

@@ -51,8 +51,7 @@ void print_story(const Json& story) {
     }
     if (step.contains("text")) print_text("text now", step.at("text"));
   }
-  fmt::print("{}: {}\n", story.at("end").get<std::string>(),
-             story.at("reason").get<std::string>());
+  fmt::print("{}: {}\n", story.at("end").get<std::string>(), story.at("reason").get<std::string>());
 }
 
 }  // namespace

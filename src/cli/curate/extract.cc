@@ -14,11 +14,14 @@ namespace {
 
 curate::ContentType type_of(const fs::path& path) {
   const std::string extension = path.extension().string();
-  for (const auto& [suffix, type] :
-       {std::pair(".html", curate::ContentType::kHtml), {".htm", curate::ContentType::kHtml},
-        {".xhtml", curate::ContentType::kHtml}, {".pdf", curate::ContentType::kPdf},
-        {".docx", curate::ContentType::kDocx}, {".odt", curate::ContentType::kOdt},
-        {".epub", curate::ContentType::kEpub}, {".md", curate::ContentType::kMarkdown}}) {
+  for (const auto& [suffix, type] : {std::pair(".html", curate::ContentType::kHtml),
+                                     {".htm", curate::ContentType::kHtml},
+                                     {".xhtml", curate::ContentType::kHtml},
+                                     {".pdf", curate::ContentType::kPdf},
+                                     {".docx", curate::ContentType::kDocx},
+                                     {".odt", curate::ContentType::kOdt},
+                                     {".epub", curate::ContentType::kEpub},
+                                     {".md", curate::ContentType::kMarkdown}}) {
     if (extension == suffix) return type;
   }
   return curate::ContentType::kText;
@@ -33,9 +36,8 @@ void extract(const std::string& path, bool all) {
   }
   const curate::Extracted& text = result.value();
   if (!global_options().json) return fmt::print("{}\n", text.text);
-  fmt::print("{}\n", dump_json(Json{{"title", text.title},
-                                    {"language", text.language},
-                                    {"text", text.text}}));
+  fmt::print("{}\n", dump_json(Json{
+                         {"title", text.title}, {"language", text.language}, {"text", text.text}}));
 }
 
 }  // namespace

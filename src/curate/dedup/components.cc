@@ -120,25 +120,51 @@ uint64_t run_step(Partitions& from, const Step& step) {
   return changed;
 }
 
-// The nodes of the edges in order, each once.
-std::vector<uint64_t> nodes_of(std::span<const Edge> edges) {
-  struct Node {
-    uint64_t value;
-  };
-  std::vector<Node> ends;
-  ends.reserve(2 * edges.size());
-  for (const Edge& edge : edges) {
-    if (edge.node == edge.other) continue;
-    ends.push_back({edge.node});
-    ends.push_back({edge.other});
+// The nodes of edges, numbered in their order.
+class NodeIndex {
+ public:
+  explicit NodeIndex(std::span<const Edge> edges) {
+    collect(edges);
+    if (nodes_.empty()) return;
+    const uint64_t width = nodes_.back() - nodes_.front();
+    while (width >> shift_ >= 2 * nodes_.size()) ++shift_;
+    begins_.resize((width >> shift_) + 2);
+    for (const uint64_t node : nodes_) ++begins_[slot(node) + 1];
+    for (size_t i = 1; i < begins_.size(); ++i) begins_[i] += begins_[i - 1];
   }
-  sort_records(ends);
-  std::vector<uint64_t> nodes;
-  for (const Node& end : ends) {
-    if (nodes.empty() || nodes.back() != end.value) nodes.push_back(end.value);
+  const std::vector<uint64_t>& nodes() const { return nodes_; }
+  uint32_t operator[](uint64_t node) const {
+    const auto begin = nodes_.begin() + begins_[slot(node)],
+               end = nodes_.begin() + begins_[slot(node) + 1];
+    return static_cast<uint32_t>(std::lower_bound(begin, end, node) - nodes_.begin());
   }
-  return nodes;
-}
+
+ private:
+  void collect(std::span<const Edge> edges) {
+    struct Node {
+      uint64_t value;
+    };
+    std::vector<Node> ends;
+    ends.reserve(2 * edges.size());
+    for (const Edge& edge : edges) {
+      if (edge.node == edge.other) continue;
+      ends.push_back({edge.node});
+      ends.push_back({edge.other});
+    }
+    sort_records(ends);
+    for (const Node& end : ends) {
+      if (nodes_.empty() || nodes_.back() != end.value) nodes_.push_back(end.value);
+    }
+    if (nodes_.size() > UINT32_MAX) {
+      fail(ErrorCode::kUnsupported, "{} nodes are too many for one memory; use partitions",
+           nodes_.size());
+    }
+  }
+  size_t slot(uint64_t node) const { return (node - nodes_.front()) >> shift_; }
+  std::vector<uint64_t> nodes_;
+  unsigned shift_ = 0;
+  std::vector<uint32_t> begins_;  // the first of nodes_ in each slot: ordinals are spread evenly
+};
 
 // Parents are never greater than their children, so that a root is the least of its tree.
 class UnionFind {
@@ -197,21 +223,14 @@ std::vector<Membership> components_by_stars(std::span<const Edge> edges, uint32_
 }
 
 std::vector<Membership> components_in_memory(std::span<const Edge> edges) {
-  const std::vector<uint64_t> nodes = nodes_of(edges);
-  if (nodes.size() > UINT32_MAX) {
-    fail(ErrorCode::kUnsupported, "{} nodes are too many for one memory; use more partitions",
-         nodes.size());
-  }
-  const auto index_of = [&](uint64_t node) {
-    return static_cast<uint32_t>(std::lower_bound(nodes.begin(), nodes.end(), node) -
-                                 nodes.begin());
-  };
+  const NodeIndex index(edges);
+  const std::vector<uint64_t>& nodes = index.nodes();
   UnionFind sets(nodes.size());
   parallel_ranges(
       static_cast<int64_t>(edges.size()),
       [&](int64_t begin, int64_t end, int) {
         for (const Edge& edge : edges.subspan(begin, end - begin)) {
-          if (edge.node != edge.other) sets.unite(index_of(edge.node), index_of(edge.other));
+          if (edge.node != edge.other) sets.unite(index[edge.node], index[edge.other]);
         }
       },
       4096);

@@ -52,7 +52,7 @@ void memberships(const EdgeSource& edges, const std::function<void(const Members
 std::vector<Membership> components_by_stars(std::span<const Edge> edges, uint32_t partitions,
                                             int* rounds = nullptr);
 // All edges in memory: union-find whose unions are compare-and-swap (Anderson & Woll 1991), on
-// all threads. About 16 bytes an edge and 12 a node beside the edges.
+// all threads. Up to 32 bytes an edge beside the edges.
 std::vector<Membership> components_in_memory(std::span<const Edge> edges);
 
 }  // namespace fundi::curate::dedup

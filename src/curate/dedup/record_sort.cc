@@ -8,8 +8,8 @@
 namespace fundi::curate::dedup {
 namespace {
 
-constexpr size_t kSmall = 24;     // from here on insertion is faster than counting
-constexpr unsigned kMaxBits = 8;  // of a digit: 256 streams to write to are what the TLB bears
+constexpr size_t kSmall = 24;      // from here on insertion is faster than counting
+constexpr unsigned kMaxBits = 10;  // of a digit: 1024 streams to write to are what the TLB bears
 
 template <size_t W>
 struct [[gnu::may_alias]] Row {
@@ -48,9 +48,11 @@ bool find_digit(const Row<W>* rows, size_t count, Digit& digit) {
   for (size_t w = 0; w < W; ++w) {
     if (differing[w] == 0) continue;
     const auto top = static_cast<unsigned>(std::bit_width(differing[w]));
-    const auto useful = static_cast<unsigned>(std::bit_width(count)) - 1;
+    // Down to some 16 a digit in as few levels as can be, of the same size.
+    const auto useful = static_cast<unsigned>(std::bit_width(count / 16));
+    const unsigned levels = (useful + kMaxBits - 1) / kMaxBits;
     digit.word = w;
-    digit.bits = std::min({kMaxBits, useful, top});
+    digit.bits = std::min((useful + levels - 1) / levels, top);
     digit.shift = top - digit.bits;
     return true;
   }

@@ -30,9 +30,9 @@ BatchInput::BatchInput(const CurateRecipe& recipe, size_t shard)
       source_(recipe.sources[recipe.shards[shard].source]),
       shard_(recipe.shards[shard]),
       first_ordinal_(make_ordinal(shard, 0)),
-      limit_(recipe.sample == 0 ? UINT64_MAX
-                                : (recipe.sample + recipe.shards.size() - 1) / recipe.shards.size()) {
-}
+      limit_(recipe.sample == 0
+                 ? UINT64_MAX
+                 : (recipe.sample + recipe.shards.size() - 1) / recipe.shards.size()) {}
 
 bool BatchInput::open_next() {
   reader_.reset();

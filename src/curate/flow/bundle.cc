@@ -1,6 +1,6 @@
 // Layout, all integers little-endian u64: the sections' bytes; for each section its name (length,
-// bytes), offset, stored size, size, checksum, compressed (0 or 1); then the directory's offset, the
-// number of sections, the directory's checksum, the magic number.
+// bytes), offset, stored size, size, checksum, compressed (0 or 1); then the directory's offset,
+// the number of sections, the directory's checksum, the magic number.
 #include "curate/flow/bundle.h"
 
 #include <unistd.h>

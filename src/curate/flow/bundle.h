@@ -19,7 +19,7 @@ class BundleWriter {
   // Names need not be unique; sections keep their order.
   void add(std::string name, std::string_view bytes);             // stored as it is
   void add_compressed(std::string name, std::string_view bytes);  // zstd, level 1
-  void commit();  // throws kIo
+  void commit();                                                  // throws kIo
 
  private:
   struct Section {

@@ -10,9 +10,8 @@
 namespace fundi::curate {
 namespace {
 
-constexpr double kNearlyAll = 0.95;    // a step that removes more is called out
+constexpr double kNearlyAll = 0.95;      // a step that removes more is called out
 constexpr int64_t kEnoughToJudge = 100;  // documents: below, removing none says nothing
-
 
 bool is_pass(const std::vector<Json>& tasks) {
   return std::any_of(tasks.begin(), tasks.end(), [](const Json& task) {
@@ -61,7 +60,8 @@ std::string warning_of(const Step& step, const StepRecord& record) {
     return fmt::format("{} removed none of {} documents: is it set as you mean?", step.name,
                        format_count(in));
   }
-  if (in >= kEnoughToJudge && static_cast<double>(in - out) > kNearlyAll * static_cast<double>(in)) {
+  if (in >= kEnoughToJudge &&
+      static_cast<double>(in - out) > kNearlyAll * static_cast<double>(in)) {
     return fmt::format("{} removed {} of {} documents: is it set as you mean?", step.name,
                        format_count(in - out), format_count(in));
   }
@@ -149,8 +149,10 @@ Json sources_json(const Plan& plan) {
     const Source& source = recipe.sources[i];
     uint64_t bytes = 0;
     for (const Source::File& file : source.files) bytes += file.bytes;
-    Json entry = {{"source", source.name},       {"licence", source.licence},
-                  {"files", source.files.size()}, {"files_not_read", source.files_not_read},
+    Json entry = {{"source", source.name},
+                  {"licence", source.licence},
+                  {"files", source.files.size()},
+                  {"files_not_read", source.files_not_read},
                   {"file_bytes", bytes}};
     if (shares.is_array() && i < shares.size()) entry.update(shares[i]);
     sources.push_back(std::move(entry));
@@ -201,12 +203,9 @@ Json make_card(const Plan& plan) {
     funnel.push_back(funnel_entry(recipe.steps[i], all.steps[i]));
   }
   for (size_t stage = 0; stage < plan.stages(); ++stage) add_group_counts(plan, stage, funnel);
-  Json card = {{"name", recipe.name},
-               {"output", recipe.output.string()},
-               {"sample", recipe.sample},
-               {"read", read},
-               {"funnel", std::move(funnel)},
-               {"sources", sources_json(plan)}};
+  Json card = {{"name", recipe.name},         {"output", recipe.output.string()},
+               {"sample", recipe.sample},     {"read", read},
+               {"funnel", std::move(funnel)}, {"sources", sources_json(plan)}};
   card["written"] = written_json(plan, card["sources"]);
   card["recipe"] = recipe.json;
   Json notes = Json::array();

@@ -77,10 +77,9 @@ class Deal : public Stage {
   int64_t deal(const Document& document, double rate, std::vector<std::string>& boxes) const {
     const int64_t copies = copies_of(recipe_, document.ordinal, rate);
     for (int64_t copy = 0; copy < copies; ++copy) {
-      const uint64_t key =
-          recipe_.mix.shuffle
-              ? mixed_hash(recipe_.mix.seed, document.ordinal, static_cast<uint64_t>(copy))
-              : document.ordinal;
+      const uint64_t key = recipe_.mix.shuffle ? mixed_hash(recipe_.mix.seed, document.ordinal,
+                                                            static_cast<uint64_t>(copy))
+                                               : document.ordinal;
       std::string& box = boxes[box_of(document, key)];
       put_key(box, key);
       append_document(box, document);
@@ -108,9 +107,9 @@ class Write : public Stage {
   size_t tasks() const override { return train_shards(recipe_) + validation_shards(recipe_); }
   int64_t work(size_t) const override { return 1; }
   Json settings() const override {
-    return {{"level", recipe_.write.level},
-            {"tokenizer",
-             recipe_.write.tokenizer.empty() ? "" : sha256_path(recipe_.write.tokenizer)}};
+    return {
+        {"level", recipe_.write.level},
+        {"tokenizer", recipe_.write.tokenizer.empty() ? "" : sha256_path(recipe_.write.tokenizer)}};
   }
 
   Json run(size_t task, const TaskContext& context) const override {

@@ -97,8 +97,7 @@ class Story {
     size_t sketched = stage;  // the pass before the step's first stage
     while (plan_.stage(sketched).name().starts_with(step.name + "-")) --sketched;
     const DocumentIds ids(plan_.folder(sketched));
-    step.group->apply(subject_, judge, findings,
-                      [&](uint64_t other) { return ids.id_of(other); });
+    step.group->apply(subject_, judge, findings, [&](uint64_t other) { return ids.id_of(other); });
   }
 
   const Plan& plan_;
@@ -137,13 +136,14 @@ Json explain(const Plan& plan, const std::string& id) {
     json["reason"] = "the recipe has not run as far as the mix";
     return json;
   }
-  const double rate = shares.at(plan.recipe().shards[shard_of(story.document().ordinal)].source)
-                          .at("rate");
+  const double rate =
+      shares.at(plan.recipe().shards[shard_of(story.document().ordinal)].source).at("rate");
   const int64_t copies = copies_of(plan.recipe(), story.document().ordinal, rate);
   json["copies"] = copies;
   json["end"] = copies > 0 ? "written" : "not_drawn";
-  json["reason"] = copies > 0 ? (is_held_out(plan.recipe(), story.document()) ? "validation" : "train")
-                              : "the mix takes only a part of its source";
+  json["reason"] = copies > 0
+                       ? (is_held_out(plan.recipe(), story.document()) ? "validation" : "train")
+                       : "the mix takes only a part of its source";
   return json;
 }
 

@@ -45,9 +45,12 @@ Json json_of(const Histogram& histogram) {
     bins.push_back(i);
     bins.push_back(histogram.counts[i]);
   }
-  return {{"documents", histogram.documents}, {"rejected", histogram.rejected},
-          {"least", histogram.least},         {"greatest", histogram.greatest},
-          {"sum", histogram.sum},             {"bins", std::move(bins)}};
+  return {{"documents", histogram.documents},
+          {"rejected", histogram.rejected},
+          {"least", histogram.least},
+          {"greatest", histogram.greatest},
+          {"sum", histogram.sum},
+          {"bins", std::move(bins)}};
 }
 double number_or_zero(const Json& json) { return json.is_number() ? json.get<double>() : 0; }
 Histogram histogram_of(const Json& json) {

@@ -34,7 +34,7 @@ struct Examples {
 struct StepRecord {
   Volume in, out;
   StepFigures figures;
-  std::map<std::string, Volume> rejected;   // by rule
+  std::map<std::string, Volume> rejected;    // by rule
   std::map<std::string, Examples> examples;  // by rule
   void merge(const StepRecord& other);
 };

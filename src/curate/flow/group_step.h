@@ -30,7 +30,7 @@ struct GroupTask {
   size_t partitions;  // of every stage of this step
   uint64_t memory;    // bytes it may use
   std::function<std::string(std::string_view stage)> receive;
-  Outbox* out;        // to the partitions of the next stages, or to shards: see GroupStage
+  Outbox* out;  // to the partitions of the next stages, or to shards: see GroupStage
   std::map<std::string, int64_t> counts;  // for the data card
   Json examples = Json::array();          // likewise: a few clusters, a few spans
 

@@ -18,7 +18,8 @@ double cap_of(const MixOptions::Share& share, double available) {
 }
 
 // Fractions that sum to one, or nothing where every source is taken as it is.
-std::vector<double> weights_of(const CurateRecipe& recipe, const std::vector<SourceShare>& sources) {
+std::vector<double> weights_of(const CurateRecipe& recipe,
+                               const std::vector<SourceShare>& sources) {
   const MixOptions& mix = recipe.mix;
   std::vector<double> weights;
   size_t given = 0;
@@ -121,9 +122,7 @@ std::unique_ptr<Stage> make_mix(const CurateRecipe& recipe, fs::path last_pass) 
   return std::make_unique<Mix>(recipe, std::move(last_pass));
 }
 
-size_t train_shards(const CurateRecipe& recipe) {
-  return static_cast<size_t>(recipe.write.shards);
-}
+size_t train_shards(const CurateRecipe& recipe) { return static_cast<size_t>(recipe.write.shards); }
 
 size_t validation_shards(const CurateRecipe& recipe) {
   const double shards = static_cast<double>(recipe.write.shards) * recipe.mix.validation;

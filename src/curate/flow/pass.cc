@@ -37,8 +37,8 @@ class BatchRun {
 
   void quarantine(const Document& document, const std::string& reason) {
     ++figures_.quarantined;
-    quarantine_ += dump_json(
-        {{"id", document.id}, {"source", document.source}, {"reason", reason}});
+    quarantine_ +=
+        dump_json({{"id", document.id}, {"source", document.source}, {"reason", reason}});
     quarantine_ += '\n';
   }
 
@@ -181,8 +181,7 @@ class Pass : public Stage {
   Json inputs(size_t task) const override;
 
   Json run(size_t task, const TaskContext& context) const override {
-    const size_t batches =
-        plan_.before ? run_stored(task, context) : run_reading(task, context);
+    const size_t batches = plan_.before ? run_stored(task, context) : run_reading(task, context);
     Gathered gathered(recipe_, plan_);
     for (size_t i = 0; i < batches; ++i) gathered.add(bundle_path(context.folder, i));
     return gathered.write(context.folder);
@@ -269,7 +268,9 @@ class Pass : public Stage {
 Json step_settings(const Step& step) {
   Json stamps = Json::array();
   for (const fs::path& path : step.inputs) stamps.push_back(sha256_path(path));
-  return {{"step", step.name}, {"version", step.version}, {"with", step.settings},
+  return {{"step", step.name},
+          {"version", step.version},
+          {"with", step.settings},
           {"inputs", std::move(stamps)}};
 }
 

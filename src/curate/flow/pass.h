@@ -19,11 +19,11 @@ namespace fundi::curate {
 // ids.bundle (document_ids.h), rejects-STEP.jsonl.zst and quarantine.jsonl.zst.
 struct PassPlan {
   std::string name;
-  std::optional<fs::path> before;    // folder of the pass before; none: this is the first
-  std::vector<fs::path> findings;    // the bundles of the last stage of `applies`
-  std::optional<size_t> applies;     // index in CurateRecipe::steps of the group step before it
-  std::vector<size_t> steps;         // document steps
-  std::optional<size_t> sketches;    // the group step after it
+  std::optional<fs::path> before;  // folder of the pass before; none: this is the first
+  std::vector<fs::path> findings;  // the bundles of the last stage of `applies`
+  std::optional<size_t> applies;   // index in CurateRecipe::steps of the group step before it
+  std::vector<size_t> steps;       // document steps
+  std::optional<size_t> sketches;  // the group step after it
 };
 
 std::unique_ptr<Stage> make_pass(const CurateRecipe& recipe, PassPlan plan);

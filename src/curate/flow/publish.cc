@@ -43,9 +43,9 @@ class Publish : public Stage {
       const fs::path from = plan_.folder(write, i);
       const std::string stem =
           i < train ? fmt::format("train-{:05}", i) : fmt::format("validation-{:05}", i - train);
-      for (const auto& [name, suffix] : {std::pair("documents.jsonl.zst", ".jsonl.zst"),
-                                         std::pair("tokens.bin", ".bin"),
-                                         std::pair("tokens.idx", ".idx")}) {
+      for (const auto& [name, suffix] :
+           {std::pair("documents.jsonl.zst", ".jsonl.zst"), std::pair("tokens.bin", ".bin"),
+            std::pair("tokens.idx", ".idx")}) {
         if (fs::exists(from / name)) link_or_copy(from / name, folder.path() / (stem + suffix));
       }
     }

@@ -16,7 +16,7 @@ namespace fundi::curate {
 
 // One entry of `steps:`, made: either of the two is set.
 struct Step {
-  std::string name;      // of its kind; a second one of a kind is "minhash.2"
+  std::string name;  // of its kind; a second one of a kind is "minhash.2"
   int version;
   Json settings;
   std::vector<fs::path> inputs;  // files whose contents belong to its settings
@@ -69,14 +69,14 @@ struct CurateRecipe {
   std::vector<Source> sources;
   std::vector<Shard> shards;
   ExtractOptions extract;
-  double extract_timeout = 20;               // seconds a document
+  double extract_timeout = 20;              // seconds a document
   uint64_t extract_memory = 1'000'000'000;  // bytes a document
   std::vector<Step> steps;
   MixOptions mix;
   WriteOptions write;
-  size_t partitions = 1;    // of group steps
-  uint64_t sample = 0;      // read only about so many documents, spread over the shards; 0: all
-  Json json;                // as read, overrides applied
+  size_t partitions = 1;  // of group steps
+  uint64_t sample = 0;    // read only about so many documents, spread over the shards; 0: all
+  Json json;              // as read, overrides applied
 
   // Throws kNotFound, kCorruptData, kInvalidArgument (unknown keys too), each with file and key.
   static CurateRecipe load(const fs::path& path, const std::vector<std::string>& overrides = {},

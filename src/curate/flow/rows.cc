@@ -3,12 +3,9 @@
 namespace fundi::curate {
 
 Json document_row(const Document& document) {
-  Json row = {{"id", document.id},
-              {"text", document.text},
-              {"source", document.source},
-              {"licence", document.licence},
-              {"language", document.language},
-              {"meta", document.meta}};
+  Json row = {
+      {"id", document.id},           {"text", document.text},         {"source", document.source},
+      {"licence", document.licence}, {"language", document.language}, {"meta", document.meta}};
   if (document.messages.empty()) return row;
   Json messages = Json::array();
   for (const Message& message : document.messages) {

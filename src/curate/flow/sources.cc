@@ -41,8 +41,8 @@ struct Found {
 
 void find_files(const fs::path& folder, std::span<const std::string> pattern,
                 std::vector<Found>& found) {
-  for (const auto& entry : fs::recursive_directory_iterator(
-           folder, fs::directory_options::follow_directory_symlink)) {
+  for (const auto& entry :
+       fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink)) {
     if (!entry.is_regular_file()) continue;
     const fs::path name = entry.path().lexically_relative(folder);
     const std::vector<std::string> parts = parts_of(name);
@@ -77,7 +77,9 @@ std::vector<Found> expand(const fs::path& base, const std::string& path, const s
   }
   if (found.empty()) {
     fail(ErrorCode::kNotFound, "{}: {}: no such file{}", where, whole.string(),
-         is_glob(path) ? ", nothing matches" : fs::exists(whole) ? " in it" : " or folder");
+         is_glob(path)       ? ", nothing matches"
+         : fs::exists(whole) ? " in it"
+                             : " or folder");
   }
   return found;
 }
@@ -201,7 +203,7 @@ std::vector<Shard> cut_into_shards(const std::vector<Source>& sources, uint64_t 
 
 uint64_t parse_bytes(std::string_view text, const std::string& where) {
   static constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"", 1},     {"B", 1},    {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9},
+      {"", 1},      {"B", 1},   {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9},
       {"TB", 1e12}, {"K", 1e3}, {"M", 1e6},  {"G", 1e9},  {"T", 1e12}};
   double value = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -23,7 +23,7 @@ struct Source {
     uint64_t bytes;
     std::string stamp;  // size and time: what stands for the contents in keys
   };
-  std::vector<File> files;    // sorted by name
+  std::vector<File> files;     // sorted by name
   int64_t files_not_read = 0;  // of types that no reader knows
 };
 

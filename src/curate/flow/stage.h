@@ -21,13 +21,13 @@ struct Advance {
 struct TaskContext {
   fs::path folder;  // of this task; exists, and holds what an attempt with the same key left
   int threads = 1;
-  uint64_t memory = 1'000'000'000;                          // bytes it should stay within
+  uint64_t memory = 1'000'000'000;  // bytes it should stay within
   std::function<void(const Advance&)> advance = [](const Advance&) {};
 };
 
 // A set of tasks that do the same to different shards or partitions and may run at once, anywhere;
-// stages run one after the other. What a task makes lies in its folder and depends on the key alone:
-// running it again, or going on where a killed attempt ended, gives the same bytes.
+// stages run one after the other. What a task makes lies in its folder and depends on the key
+// alone: running it again, or going on where a killed attempt ended, gives the same bytes.
 class Stage {
  public:
   virtual ~Stage() = default;

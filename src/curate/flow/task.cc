@@ -51,8 +51,8 @@ Plan::Plan(CurateRecipe recipe) : recipe_(std::move(recipe)), layout_(recipe_.ou
 
 // The steps between two group steps make one pass.
 void Plan::add_steps() {
-  PassPlan pass{.name = "read", .before = {}, .findings = {}, .applies = {}, .steps = {},
-                .sketches = {}};
+  PassPlan pass{
+      .name = "read", .before = {}, .findings = {}, .applies = {}, .steps = {}, .sketches = {}};
   for (size_t i = 0; i < recipe_.steps.size(); ++i) {
     if (recipe_.steps[i].document) {
       pass.steps.push_back(i);
@@ -87,8 +87,8 @@ void Plan::add(std::unique_ptr<Stage> stage) {
   const std::string settings = dump_json(stage->settings());
   std::vector<std::string> keys;
   for (size_t i = 0; i < stage->tasks(); ++i) {
-    keys.push_back(sha256_hex(dump_json(
-        {before, stage->name(), settings, stage->tasks(), i, stage->inputs(i)})));
+    keys.push_back(sha256_hex(
+        dump_json({before, stage->name(), settings, stage->tasks(), i, stage->inputs(i)})));
   }
   stages_.push_back(std::move(stage));
   keys_.push_back(std::move(keys));

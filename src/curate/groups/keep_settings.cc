@@ -21,12 +21,12 @@ uint64_t KeepSettings::rank(const Document& document) const {
   const auto score = document.meta.find(score_);
   const auto place = std::find(priority_.begin(), priority_.end(), document.source);
   return dedup::keep_rank(
-      keep_, {.bytes = document.text.size(),
-              .score = score != document.meta.end() && score->is_number() ? score->get<double>()
-                                                                          : std::nan(""),
-              .priority = place == priority_.end()
-                              ? UINT32_MAX
-                              : static_cast<uint32_t>(place - priority_.begin())});
+      keep_,
+      {.bytes = document.text.size(),
+       .score =
+           score != document.meta.end() && score->is_number() ? score->get<double>() : std::nan(""),
+       .priority = place == priority_.end() ? UINT32_MAX
+                                            : static_cast<uint32_t>(place - priority_.begin())});
 }
 
 }  // namespace fundi::curate

@@ -6,6 +6,7 @@ namespace fundi::curate {
 
 // One file each; document_step_kinds() of step.h lists them (all.cc).
 DocumentStepKind c4_step();
+DocumentStepKind decontaminate_step();
 DocumentStepKind fineweb_step();
 DocumentStepKind gopher_quality_step();
 DocumentStepKind gopher_repetition_step();

