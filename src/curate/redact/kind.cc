@@ -76,17 +76,21 @@ Number read_number(std::string_view text, size_t at) {
 
 bool Site::number_starts() const {
   const char left = before(at);
-  if (left == '/' && floor > 0 && floor == at - 1) return true;  // the second of "a/b"
-  if (is_word(left) || left == '@' ||
-      (left != '\0' && std::string_view("/=&#$%+").find(left) != std::string_view::npos)) {
+  if (left == '\0') return true;
+  if (is_word(left) || std::string_view("@=&#$%+").find(left) != std::string_view::npos) {
     return false;
   }
-  return !((left == '.' || left == '-' || left == ',') && at > 1 && is_digit(text[at - 2]));
+  const char further = at > 1 ? before(at - 1) : '\0';
+  if (left == '/') return further == '>';  // the second of "a/b"
+  return !(is_digit(further) && (left == '.' || left == '-' || left == ','));
 }
 
 bool Site::number_ends(size_t groups) const {
   const size_t end = number->groups[groups - 1].end;
-  if (groups < number->group_count && number->groups[groups].separator != ' ') return false;
+  if (groups < number->group_count) {
+    const char separator = number->groups[groups].separator;
+    return separator != '-' && separator != '.';
+  }
   const char right = after(end);
   return !is_word(right) && right != '@' && right != '%' &&
          !(right == ',' && is_digit(after(end + 1)));

@@ -43,7 +43,12 @@ struct Site {
   size_t at, floor;
   const Number* number;  // that begins here, if it is at a digit
 
-  char before(size_t pos) const { return pos > 0 ? text[pos - 1] : '\0'; }
+  // Behind what was replaced stands the end of a tag: so the result is the same when it is read
+  // again.
+  char before(size_t pos) const {
+    if (pos > 0 && pos == floor) return '>';
+    return pos > 0 ? text[pos - 1] : '\0';
+  }
   char after(size_t end) const { return end < text.size() ? text[end] : '\0'; }
   // No number, word, amount or path goes on at its left: for the number as a whole.
   bool number_starts() const;
