@@ -81,7 +81,7 @@ TEST(Html, WhatABrowserHidesIsLeftOut) {
                "<p style='color:red; DISPLAY : none'>d</p><i aria-hidden=true>*</i>"
                "<select><option>o</select><svg><title>s</title><text>v</text></svg>"
                "<iframe>f</iframe><textarea>x</textarea><!-- c --><?p?><![CDATA[d]]>b"),
-      "a\n\nb");
+      "ab");
 }
 
 TEST(Html, ClosesWhatPagesLeaveOpen) {

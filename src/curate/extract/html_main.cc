@@ -1,9 +1,10 @@
 #include "curate/extract/html_main.h"
 
 #include <algorithm>
-#include <array>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "curate/extract/html_mass.h"
 #include "curate/extract/html_text.h"
@@ -11,26 +12,28 @@
 namespace fundi::curate::html {
 namespace {
 
-// Shares of prose, found on labelled pages (bench/compare_html_extraction).
-constexpr double kMostClutter = 0.4;        // of the page: more in an element is no clutter
-constexpr double kMostClutterInside = 0.2;  // ... in one that is marked as content, too
-constexpr double kLeastEmbedded = 150;      // characters of prose in a box in the text
-constexpr double kLeastLead = 50;           // ... in a lead
-constexpr double kFewLinks = 0.15;          // of its characters
-constexpr double kLeastShare = 0.2;         // of the page, in content: else names are not believed
-constexpr double kLongestByline = 600;      // characters
-constexpr double kLeastBesideComments = 0.1;
-constexpr double kLeastBody = 0.15;       // of the page, in elements marked as its text
-constexpr double kLeastArticle = 0.3;     // ... in articles
-constexpr double kMostOfMarked = 0.7;     // of that, in one child
-constexpr double kNearlyAll = 0.9;        // of a parent, in a child without hints
-constexpr double kEnoughOfContent = 0.5;  // ... in one with kContent
-constexpr double kMostLoose = 0.05;       // of a parent, in paragraphs beside the child
-constexpr double kMostlyLinks = 0.4;      // of a list, table, container
-constexpr double kTableOfLinks = 0.9;
-constexpr double kListOfLinks = 0.4;
-constexpr double kLeastLeft = 0.5;   // of the content, without lists of links
-constexpr double kOnlyLinks = 0.7;   // of a paragraph
+// Found on labelled pages (bench/compare_html_extraction). Shares of prose:
+constexpr double kMostClutter = 0.4;          // of the page: more in an element is no clutter
+constexpr double kMostClutterInside = 0.2;    // ... in one that is marked as content, too
+constexpr double kLeastBesideComments = 0.1;  // of the page, outside of comments
+constexpr double kLeastBody = 0.15;           // of the page, in elements marked as its text
+constexpr double kLeastArticle = 0.3;         // ... in articles
+constexpr double kMostOfMarked = 0.7;         // of that, in one child
+constexpr double kNearlyAll = 0.9;            // of a parent, in a child without hints
+constexpr double kEnoughOfContent = 0.5;      // ... in one with kContent
+constexpr double kMostLoose = 0.05;           // of a parent, in paragraphs beside the child
+constexpr double kLeastShare = 0.2;           // of the page, in content: else names are not believed
+// Shares of links in the text:
+constexpr double kFewLinks = 0.15;     // of a lead, of a box in the text
+constexpr double kListOfLinks = 0.4;   // from here on a list is left out
+constexpr double kMostlyLinks = 0.4;   // ... a container
+constexpr double kOnlyLinks = 0.7;     // ... a paragraph
+constexpr double kTableOfLinks = 0.9;  // ... a table
+constexpr double kLeastLeft = 0.5;     // of the content's text, when they are left out
+// Characters:
+constexpr double kLeastEmbedded = 150;  // of prose in a box in the text
+constexpr double kLeastLead = 50;       // ... in a lead
+constexpr double kLongestByline = 600;
 
 bool never_shown(const Tree& tree, const Node& node) {
   return tree.has(node, kNeverShown) || (node.hints & kHidden) != 0;
@@ -310,10 +313,17 @@ class Finder {
   }
 
   bool is_around_table(uint32_t i) const {
-    for (uint32_t child = i + 1; child < tree_.nodes[i].end; child = tree_.nodes[child].end) {
-      if (mass_[child].weight < kNearlyAll * mass_[i].weight) continue;
-      if (tree_.nodes[child].tag == Tag::kTable) return true;
-      if (tree_.nodes[child].tag == Tag::kDiv) return is_around_table(child);
+    constexpr int kDeepest = 4;
+    for (int depth = 0; depth < kDeepest; ++depth) {
+      uint32_t child = i + 1;
+      const uint32_t end = tree_.nodes[i].end;
+      while (child < end && mass_[child].weight < kNearlyAll * mass_[i].weight) {
+        child = tree_.nodes[child].end;
+      }
+      if (child >= end || tree_.nodes[child].tag != Tag::kDiv) {
+        return child < end && tree_.nodes[child].tag == Tag::kTable;
+      }
+      i = child;
     }
     return false;
   }
