@@ -121,7 +121,8 @@ uint16_t hints_of_name(std::string_view name) {
   hints |= whole.hints(kNameMap);
   if ((hints & kNegation) != 0) return 0;
   // "footer-content" and "related-article" are neither.
-  if ((hints & (kClutter | kComments)) != 0) return static_cast<uint16_t>(hints & (kClutter | kComments));
+  if ((hints & (kClutter | kComments)) != 0)
+    return static_cast<uint16_t>(hints & (kClutter | kComments));
   if ((hints & kSubject) != 0 && (hints & kInside) != 0) hints |= kBody;
   return static_cast<uint16_t>(hints & (kSubject - 1));
 }

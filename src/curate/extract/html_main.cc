@@ -1,9 +1,10 @@
 #include "curate/extract/html_main.h"
 
 #include <algorithm>
-#include <array>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "curate/extract/html_mass.h"
 #include "curate/extract/html_text.h"
@@ -11,26 +12,28 @@
 namespace fundi::curate::html {
 namespace {
 
-// Shares of prose, found on labelled pages (bench/compare_html_extraction).
-constexpr double kMostClutter = 0.4;  // of the page: more in an element is no clutter
-constexpr double kMostClutterInside = 0.2;  // ... in one that is marked as content, too
-constexpr double kLeastEmbedded = 150;      // characters of prose in a box in the text
-constexpr double kLeastLead = 50;           // ... in a lead
-constexpr double kFewLinks = 0.15;          // of its characters
-constexpr double kLeastShare = 0.2;         // of the page, in content: else names are not believed
-constexpr double kLongestByline = 600;      // characters
-constexpr double kLeastBesideComments = 0.1;
-constexpr double kLeastBody = 0.15;       // of the page, in elements marked as its text
-constexpr double kLeastArticle = 0.3;     // ... in articles
-constexpr double kMostOfMarked = 0.7;     // of that, in one child
-constexpr double kNearlyAll = 0.9;        // of a parent, in a child without hints
-constexpr double kEnoughOfContent = 0.5;  // ... in one with kContent
-constexpr double kMostLoose = 0.05;       // of a parent, in paragraphs beside the child
-constexpr double kMostlyLinks = 0.4;      // of a list, table, container
-constexpr double kTableOfLinks = 0.9;
-constexpr double kListOfLinks = 0.5;
-constexpr double kLeastLeft = 0.25;       // of the content, without lists of links
-constexpr double kOnlyLinks = 0.8;        // of a paragraph
+// Found on labelled pages (bench/compare_html_extraction). Shares of prose:
+constexpr double kMostClutter = 0.4;          // of the page: more in an element is no clutter
+constexpr double kMostClutterInside = 0.2;    // ... in one that is marked as content, too
+constexpr double kLeastBesideComments = 0.1;  // of the page, outside of comments
+constexpr double kLeastBody = 0.15;           // of the page, in elements marked as its text
+constexpr double kLeastArticle = 0.3;         // ... in articles
+constexpr double kMostOfMarked = 0.7;         // of that, in one child
+constexpr double kNearlyAll = 0.9;            // of a parent, in a child without hints
+constexpr double kEnoughOfContent = 0.5;      // ... in one with kContent
+constexpr double kMostLoose = 0.05;           // of a parent, in paragraphs beside the child
+constexpr double kLeastShare = 0.2;           // of the page, in content: else names are not believed
+// Shares of links in the text:
+constexpr double kFewLinks = 0.15;     // of a lead, of a box in the text
+constexpr double kListOfLinks = 0.4;   // from here on a list is left out
+constexpr double kMostlyLinks = 0.4;   // ... a container
+constexpr double kOnlyLinks = 0.7;     // ... a paragraph
+constexpr double kTableOfLinks = 0.9;  // ... a table
+constexpr double kLeastLeft = 0.5;     // of the content's text, when they are left out
+// Characters:
+constexpr double kLeastEmbedded = 150;  // of prose in a box in the text
+constexpr double kLeastLead = 50;       // ... in a lead
+constexpr double kLongestByline = 600;
 
 bool never_shown(const Tree& tree, const Node& node) {
   return tree.has(node, kNeverShown) || (node.hints & kHidden) != 0;
@@ -134,19 +137,22 @@ class Finder {
     return false;
   }
 
-  // Where the content is: what is marked as such, if there is enough of it, else where the prose is.
+  // Where the content is: what is marked as such, if there is enough of it, else where the prose
+  // is.
   uint32_t locate() const {
     const auto is_body = [](const Node& node) { return (node.hints & kBody) != 0; };
     const auto is_article = [](const Node& node) { return node.tag == Tag::kArticle; };
-    const auto is_main = [](const Node& node) { return node.tag == Tag::kMain || (node.hints & kMainRole) != 0; };
+    const auto is_main = [](const Node& node) {
+      return node.tag == Tag::kMain || (node.hints & kMainRole) != 0;
+    };
     uint32_t at = towards_marked(is_body, kLeastBody);
     if (at == 0) at = towards_marked(is_article, kLeastArticle);
     if (at == 0) at = towards_marked(is_main, kLeastArticle);
     return towards_prose(at);
   }
 
-  // The innermost element that holds most of the prose in elements which `marked` is true of: one of
-  // them, or an element around several. 0 where they hold too little.
+  // The innermost element that holds most of the prose in elements which `marked` is true of: one
+  // of them, or an element around several. 0 where they hold too little.
   template <typename Marked>
   uint32_t towards_marked(Marked marked, double least) const {
     std::vector<float> prose(tree_.nodes.size());
@@ -184,7 +190,8 @@ class Finder {
       if ((tree_.nodes[at].hints & kBody) != 0 || best == 0) return at;
       if (loose > kMostLoose * mass_[at].prose) return at;
       const bool content = (tree_.nodes[best].hints & kContent) != 0;
-      if (mass_[best].prose < (content ? kEnoughOfContent : kNearlyAll) * mass_[at].prose) return at;
+      if (mass_[best].prose < (content ? kEnoughOfContent : kNearlyAll) * mass_[at].prose)
+        return at;
       at = best;
     }
   }
@@ -216,8 +223,8 @@ class Finder {
     if (left < kLeastLeft * mass_[root_].weight) selection_.dropped = before;
   }
 
-  // Adds the last <h1> before the root that says what the page's <title> says, or that and more, and
-  // prose between it and the root; none of it if the root has an <h1>.
+  // Adds the last <h1> before the root that says what the page's <title> says, or that and more,
+  // and prose between it and the root; none of it if the root has an <h1>.
   void add_title() {
     const std::string titles[] = {fold_spaces(tree_.title), fold_spaces(tree_.og_title)};
     std::vector<uint32_t> found;
@@ -306,10 +313,17 @@ class Finder {
   }
 
   bool is_around_table(uint32_t i) const {
-    for (uint32_t child = i + 1; child < tree_.nodes[i].end; child = tree_.nodes[child].end) {
-      if (mass_[child].weight < kNearlyAll * mass_[i].weight) continue;
-      if (tree_.nodes[child].tag == Tag::kTable) return true;
-      if (tree_.nodes[child].tag == Tag::kDiv) return is_around_table(child);
+    constexpr int kDeepest = 4;
+    for (int depth = 0; depth < kDeepest; ++depth) {
+      uint32_t child = i + 1;
+      const uint32_t end = tree_.nodes[i].end;
+      while (child < end && mass_[child].weight < kNearlyAll * mass_[i].weight) {
+        child = tree_.nodes[child].end;
+      }
+      if (child >= end || tree_.nodes[child].tag != Tag::kDiv) {
+        return child < end && tree_.nodes[child].tag == Tag::kTable;
+      }
+      i = child;
     }
     return false;
   }

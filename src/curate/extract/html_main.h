@@ -19,10 +19,10 @@ Selection select_visible(const Tree& tree);
 
 // The main content, whatever the language: first what elements, roles and class names say is
 // clutter goes, unless most of the page's prose is in it; then the walk goes from <body> to
-// whichever child holds nearly all prose; then what is mostly links goes. The page's title and a lead
-// that stand before all that are kept. "Prose" counts the
-// characters outside of links, those of short lines little. (After the ideas of Readability, of
-// boilerpipe (Kohlschütter et al. 2010) and of Trafilatura (Barbaresi 2021).)
+// whichever child holds nearly all prose; then what is mostly links goes. The page's title and a
+// lead that stand before all that are kept. "Prose" counts the characters outside of links, those
+// of short lines little. (After the ideas of Readability, of boilerpipe (Kohlschütter et al. 2010)
+// and of Trafilatura (Barbaresi 2021).)
 Selection select_main(const Tree& tree);
 
 }  // namespace fundi::curate::html

@@ -7,7 +7,7 @@ namespace fundi::curate::html {
 
 // What elements are to extraction; elements that it treats alike share a tag.
 enum class Tag : uint8_t {
-  kText,     // not an element
+  kText,    // not an element
   kSpan,    // formatting: b, i, em, strong, code, font, ...; unknown elements
   kCustom,  // custom elements: inline by themselves, but pages build with them
   kA,

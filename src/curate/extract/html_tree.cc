@@ -210,8 +210,9 @@ class Builder {
     if (std::none_of(rule.closed.begin(), rule.closed.end(), [&](Tag t) { return is_open(t); })) {
       return;
     }
+    constexpr size_t kFarthest = 64;  // elements; deep stacks are hostile
     size_t found = 0;
-    for (size_t i = open_.size(); i-- > 1;) {
+    for (size_t i = open_.size(); i-- > 1 && i + kFarthest > open_.size();) {
       if (among(rule.within, open_[i].tag)) break;
       if (among(rule.closed, open_[i].tag)) found = i;
     }
