@@ -46,7 +46,8 @@ void print_story(const Json& story) {
       fmt::print("    {}: {}\n", step.at("rule").get<std::string>(),
                  step.at("value").get<std::string>());
     }
-    for (const auto& [what, n] : step.value("counts", Json::object()).items()) {
+    const Json counts = step.value("counts", Json::object());
+    for (const auto& [what, n] : counts.items()) {
       fmt::print("      {} {}\n", n.get<int64_t>(), what);
     }
     if (step.contains("text")) print_text("text now", step.at("text"));

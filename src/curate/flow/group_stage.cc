@@ -1,6 +1,10 @@
 #include "curate/flow/group_stage.h"
 
+#include <mutex>
+#include <utility>
+
 #include "base/error.h"
+#include "curate/flow/task.h"
 
 namespace fundi::curate {
 namespace {
@@ -32,6 +36,8 @@ class GroupStageRun : public Stage {
                     .partitions = recipe_.partitions,
                     .memory = context.memory,
                     .receive = [&](std::string_view from) { return received(from, task); },
+                    .total = [&](std::string_view from,
+                                 std::string_view count) { return total(from, count); },
                     .out = &out,
                     .counts = {}};
     stage.run(group);
@@ -41,18 +47,38 @@ class GroupStageRun : public Stage {
   }
 
  private:
-  std::string received(std::string_view from, size_t task) const {
-    const auto folder = folders_.find(from);
+  const fs::path& folder_of(std::string_view stage) const {
+    const auto folder = folders_.find(stage);
     if (folder == folders_.end()) {
-      fail(ErrorCode::kInternal, "{}: reads from '{}', which is no stage before it", name(), from);
+      fail(ErrorCode::kInternal, "{}: reads from '{}', which is no stage before it", name(), stage);
     }
-    return receive(bundles_in(folder->second, from == "sketch" ? "sketch.bundle" : "out.bundle"),
+    return folder->second;
+  }
+
+  // Read once for all tasks of this process: the stages before are done.
+  int64_t total(std::string_view from, std::string_view count) const {
+    const std::lock_guard lock(mutex_);
+    const auto key = std::pair(std::string(from), std::string(count));
+    const auto known = totals_.find(key);
+    if (known != totals_.end()) return known->second;
+    int64_t sum = 0;
+    for (size_t i = 0; i < recipe_.partitions; ++i) {
+      const Json done = read_done(Layout::task(folder_of(from), i));
+      if (done.is_object()) sum += done.at("counts").value(key.second, int64_t{0});
+    }
+    return totals_[key] = sum;
+  }
+
+  std::string received(std::string_view from, size_t task) const {
+    return receive(bundles_in(folder_of(from), from == "sketch" ? "sketch.bundle" : "out.bundle"),
                    task);
   }
 
   const CurateRecipe& recipe_;
   size_t step_, number_;
   std::map<std::string, fs::path, std::less<>> folders_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::pair<std::string, std::string>, int64_t> totals_;
 };
 
 }  // namespace

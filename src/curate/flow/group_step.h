@@ -30,6 +30,8 @@ struct GroupTask {
   size_t partitions;  // of every stage of this step
   uint64_t memory;    // bytes it may use
   std::function<std::string(std::string_view stage)> receive;
+  // The sum of a count over all tasks of an earlier stage.
+  std::function<int64_t(std::string_view stage, std::string_view count)> total;
   Outbox* out;  // to the partitions of the next stages, or to shards: see GroupStage
   std::map<std::string, int64_t> counts;  // for the data card
   Json examples = Json::array();          // likewise: a few clusters, a few spans

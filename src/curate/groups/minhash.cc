@@ -1,0 +1,247 @@
+// minhash: near duplicates, by MinHash with banding. Documents that share a bucket are linked,
+// clusters are the components of those links, and each keeps one document.
+//
+//   ngram: 5          # words a shingle
+//   buckets: 14       # bands
+//   hashes: 8         # minima a bucket; two documents of similarity s are found with probability
+//                     # 1 - (1 - s^hashes)^buckets
+//   seed: 1
+//   rounds: 16        # of clustering, at most
+//   action: drop      # or mark: keep all, with the cluster's first ordinal as `cluster` in meta, so
+//                     # that a split keeps a cluster on one side
+//   keep: first | longest | shortest | best_score | source_priority   (groups/keep_settings.h)
+#include "curate/dedup/minhash.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "curate/dedup/components.h"
+#include "curate/groups/all.h"
+#include "curate/groups/keep_settings.h"
+#include "curate/words/simplify.h"
+
+namespace fundi::curate {
+namespace {
+
+constexpr std::string_view kRules[] = {"near_duplicate"};
+
+struct BucketMember {
+  uint64_t key, ordinal, rank;
+  auto operator<=>(const BucketMember&) const = default;
+};
+
+// Two documents of a bucket, as it stands under one of them, with that one's rank.
+struct Link {
+  uint64_t node, other, rank;
+  auto operator<=>(const Link&) const = default;
+};
+
+std::string large_name(int round) { return fmt::format("large{:02}", round); }
+std::string small_name(int round) { return fmt::format("small{:02}", round); }
+
+// To the partition of a node, in the numbering of dedup/components.h.
+template <typename T>
+void send_to_node(GroupTask& task, uint64_t node, const T& record) {
+  task.out->send(dedup::partition_of(node, static_cast<uint32_t>(task.partitions)), record);
+}
+
+// Each document of a bucket is linked to the first there.
+void link_buckets(GroupTask& task) {
+  std::vector<BucketMember> members = task.read<BucketMember>("sketch");
+  std::sort(members.begin(), members.end());
+  for (size_t i = 0; i < members.size();) {
+    const BucketMember& first = members[i];
+    size_t end = i + 1;
+    for (; end < members.size() && members[end].key == first.key; ++end) {
+      const BucketMember& later = members[end];
+      send_to_node(task, later.ordinal, Link{later.ordinal, first.ordinal, later.rank});
+      send_to_node(task, first.ordinal, Link{first.ordinal, later.ordinal, first.rank});
+      ++task.counts["links"];
+    }
+    i = end;
+  }
+}
+
+// Sorts edges and hands them out; both arguments must outlive the source.
+dedup::EdgeSource in_order(std::vector<dedup::Edge>& edges, size_t& at) {
+  std::sort(edges.begin(), edges.end(), [](const dedup::Edge& a, const dedup::Edge& b) {
+    return std::tie(a.node, a.other) < std::tie(b.node, b.other);
+  });
+  return [&edges, &at](dedup::Edge& edge) {
+    if (at == edges.size()) return false;
+    edge = edges[at++];
+    return true;
+  };
+}
+
+// One half of a round of clustering: `step` on the edges of this partition.
+using StarStep = uint64_t (*)(const dedup::EdgeSource&, const dedup::EdgeSink&);
+void run_star(GroupTask& task, std::vector<dedup::Edge> edges, StarStep step) {
+  size_t at = 0;
+  const auto next = in_order(edges, at);
+  const auto send = [&](const dedup::Edge& edge) { send_to_node(task, edge.node, edge); };
+  task.counts["changed"] += static_cast<int64_t>(step(next, send));
+}
+
+void first_small_star(GroupTask& task) {
+  std::vector<dedup::Edge> edges;
+  for (const Link& link : task.read<Link>("links")) {
+    if (link.node > link.other) edges.push_back({link.node, link.other});
+  }
+  run_star(task, std::move(edges), dedup::small_star);
+}
+
+// A round that changed nothing is the last: those after it do nothing.
+bool settled(const GroupTask& task, int round) {
+  return task.total(large_name(round), "changed") + task.total(small_name(round), "changed") == 0;
+}
+
+bool settled_before(const GroupTask& task, int round) {
+  return round > 2 && settled(task, round - 1);
+}
+
+// The round to read clusters from. Throws where the last one still changed something.
+int last_round(const GroupTask& task, int rounds) {
+  for (int round = 2; round <= rounds; ++round) {
+    if (settled(task, round)) return round;
+  }
+  fail(ErrorCode::kInvalidArgument,
+       "minhash: clusters still changed in round {}; set 'rounds' higher", rounds);
+}
+
+// Sends each document of a cluster, with its rank, to the partition of the cluster.
+void label_documents(GroupTask& task, int rounds) {
+  std::vector<Link> links = task.read<Link>("links");
+  std::sort(links.begin(), links.end());
+  std::vector<dedup::Edge> edges = task.read<dedup::Edge>(small_name(last_round(task, rounds)));
+  size_t at = 0;
+  const auto next = in_order(edges, at);
+  dedup::memberships(next, [&](const dedup::Membership& membership) {
+    const auto link =
+        std::lower_bound(links.begin(), links.end(), Link{membership.node, 0, 0});
+    if (link == links.end() || link->node != membership.node) {
+      fail(ErrorCode::kInternal, "minhash: document {} has a cluster and no link",
+           membership.node);
+    }
+    send_to_node(task, membership.component,
+                 dedup::ClusterMember{membership.component, link->rank, membership.node});
+  });
+}
+
+class MinHash : public GroupStep {
+ public:
+  MinHash(const dedup::MinHashOptions& options, int rounds, bool mark, KeepSettings keep)
+      : hasher_(options), rounds_(rounds), mark_(mark), keep_(std::move(keep)) {}
+
+  std::span<const std::string_view> rules() const override { return kRules; }
+
+  void sketch(Subject& subject, Outbox& out) const override {
+    thread_local std::vector<uint64_t> shingles, keys;
+    shingle_hashes(simplify(subject.text()), hasher_.options().ngram, shingles);
+    hasher_.keys(shingles, keys);
+    const uint64_t rank = keep_.rank(subject.document());
+    for (const uint64_t key : keys) {
+      out.send(partition_of(key, out.partitions()),
+               BucketMember{key, subject.document().ordinal, rank});
+    }
+  }
+
+  std::vector<GroupStage> stages() const override {
+    std::vector<GroupStage> stages = {
+        {.name = "links", .to_shards = false, .run = link_buckets},
+        {.name = small_name(1), .to_shards = false, .run = first_small_star}};
+    for (int round = 2; round <= rounds_; ++round) {
+      stages.push_back({.name = large_name(round), .to_shards = false, .run = [round](auto& task) {
+                          if (settled_before(task, round)) return;
+                          run_star(task, task.template read<dedup::Edge>(small_name(round - 1)),
+                                   dedup::large_star);
+                        }});
+      stages.push_back({.name = small_name(round), .to_shards = false, .run = [round](auto& task) {
+                          if (settled_before(task, round)) return;
+                          run_star(task, task.template read<dedup::Edge>(large_name(round)),
+                                   dedup::small_star);
+                        }});
+    }
+    stages.push_back({.name = "label", .to_shards = false, .run = [rounds = rounds_](auto& task) {
+                        label_documents(task, rounds);
+                      }});
+    stages.push_back({.name = "keep", .to_shards = true, .run = [mark = mark_](auto& task) {
+                        choose(task, mark);
+                      }});
+    return stages;
+  }
+
+  void apply(Subject& subject, Judge& judge, std::span<const Finding> findings,
+             const IdOf& id_of) const override {
+    const uint64_t other = findings.front().a;
+    if (mark_) {
+      subject.meta()["cluster"] = id_of(other);
+      judge.count("marked");
+    } else {
+      judge.forbid(0, true, id_of(other));
+    }
+  }
+
+ private:
+  // Of each cluster the best stays, and the others learn which that is; or all learn the best.
+  static void choose(GroupTask& task, bool mark) {
+    auto members = task.read<dedup::ClusterMember>("label");
+    std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.cluster, a.rank, a.ordinal) < std::tie(b.cluster, b.rank, b.ordinal);
+    });
+    for (size_t i = 0; i < members.size();) {
+      size_t end = i;
+      while (end < members.size() && members[end].cluster == members[i].cluster) ++end;
+      for (size_t j = mark ? i : i + 1; j < end; ++j) {
+        task.find({members[j].ordinal, members[i].ordinal, end - i});
+      }
+      ++task.counts["clusters"];
+      add_example(task, std::span(members).subspan(i, end - i));
+      i = end;
+    }
+  }
+
+  // The largest clusters, a few of their documents each; the keeper stands first.
+  static void add_example(GroupTask& task, std::span<const dedup::ClusterMember> cluster) {
+    Json some = Json::array();
+    for (const auto& member : cluster.first(std::min<size_t>(4, cluster.size()))) {
+      some.push_back(member.ordinal);
+    }
+    task.examples.push_back({{"size", cluster.size()}, {"documents", std::move(some)}});
+    std::stable_sort(task.examples.begin(), task.examples.end(), [](const Json& a, const Json& b) {
+      return a.at("size").get<size_t>() > b.at("size").get<size_t>();
+    });
+    if (task.examples.size() > 5) task.examples.erase(task.examples.begin() + 5);
+  }
+
+  dedup::MinHasher hasher_;
+  int rounds_;
+  bool mark_;
+  KeepSettings keep_;
+};
+
+std::unique_ptr<GroupStep> make(const Config& config, StepContext&) {
+  dedup::MinHashOptions options;
+  options.ngram = config.get<int>("ngram", options.ngram);
+  options.buckets = config.get<int>("buckets", options.buckets);
+  options.hashes = config.get<int>("hashes", options.hashes);
+  options.seed = static_cast<uint64_t>(config.get<int64_t>("seed", 1));
+  const int rounds = config.get<int>("rounds", 16);
+  if (rounds < 2 || rounds > 99) {
+    fail(ErrorCode::kInvalidArgument, "{}: {} is not from 2 to 99", config.where("rounds"), rounds);
+  }
+  const bool mark = config.choice("action", {"drop", "mark"}, "drop") == "mark";
+  KeepSettings keep(config);
+  config.finish();
+  return std::make_unique<MinHash>(options, rounds, mark, std::move(keep));
+}
+
+}  // namespace
+
+GroupStepKind minhash_step() {
+  return {.name = "minhash",
+          .description = "Keep one of the documents that are nearly the same (MinHash, banded)",
+          .make = make};
+}
+
+}  // namespace fundi::curate
