@@ -134,13 +134,15 @@ void run_task(const Plan& plan, size_t stage, size_t task, int threads, uint64_t
   const fs::path folder = plan.folder(stage, task);
   const std::string& key = plan.key(stage, task);
   if (plan.is_done(stage, task)) return advance({plan.stage(stage).work(task)});
-  const Json begun = load(folder / "begun.json");
-  if (!begun.is_object() || begun.value("key", "") != key) {
-    fs::remove_all(folder);
-    write_file_atomic(folder / "begun.json", dump_json({{"key", key}}));
-  }
   fs::remove(mark_of(plan, stage, task));
+  // What was begun without the output of a task that was given up is no part of the whole.
   const bool complete = given_up(plan).empty();
+  const Json begun = load(folder / "begun.json");
+  if (!complete || !begun.is_object() || begun.value("key", "") != key ||
+      !begun.value("complete", false)) {
+    fs::remove_all(folder);
+    write_file_atomic(folder / "begun.json", dump_json({{"key", key}, {"complete", complete}}));
+  }
   const Stopwatch watch;
   const TaskContext context{
       .folder = folder, .threads = threads, .memory = memory, .advance = advance};
@@ -157,7 +159,8 @@ Json read_done(const fs::path& task_folder) {
 }
 
 void give_up(const Plan& plan, size_t stage, size_t task, const std::string& log) {
-  fs::remove(plan.folder(stage, task) / "done.json");
+  std::error_code ignored;  // the folder may be what failed
+  fs::remove(plan.folder(stage, task) / "done.json", ignored);
   write_file_atomic(mark_of(plan, stage, task),
                     dump_json({{"task", task_name(plan, stage, task)}, {"log", log}}));
 }

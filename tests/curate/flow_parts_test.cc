@@ -1,0 +1,186 @@
+// The pieces that recipes are run with.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "curate/flow/bundle.h"
+#include "curate/flow/document_stream.h"
+#include "curate/flow/mix.h"
+#include "curate/flow/shuffle.h"
+#include "tests/curate/flow_testing.h"
+
+namespace fundi::curate {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(Bundle, GivesBackItsSections) {
+  const Scratch scratch;
+  const fs::path path = scratch.path() / "x/y.bundle";
+  const std::string big(100'000, 'a');
+  BundleWriter writer(path);
+  writer.add("raw", "abc");
+  writer.add_compressed("big", big);
+  writer.add("", "");
+  writer.commit();
+  const Bundle bundle(path);
+  ASSERT_EQ(bundle.sections(), 3u);
+  EXPECT_EQ(bundle.section("raw"), "abc");
+  EXPECT_EQ(bundle.section("big"), big);
+  EXPECT_EQ(bundle.section(2), "");
+  EXPECT_EQ(bundle.section("none"), "");
+  EXPECT_LT(fs::file_size(path), 1000u);
+}
+
+TEST(Bundle, AnyDamageIsNoticed) {
+  const Scratch scratch;
+  BundleWriter writer(scratch.path() / "whole");
+  writer.add("one", "some bytes");
+  writer.add_compressed("two", std::string(500, 'x'));
+  writer.commit();
+  const std::string whole = read_file(scratch.path() / "whole");
+  const auto survives = [&](const std::string& bytes) {
+    const fs::path path = scratch.write("damaged", bytes);
+    try {
+      const Bundle bundle(path);
+      bundle.section(0);
+      bundle.section(1);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  };
+  EXPECT_TRUE(survives(whole));
+  for (size_t i = 0; i < whole.size(); ++i) {
+    EXPECT_FALSE(survives(whole.substr(0, i))) << i;
+    std::string damaged = whole;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
+    EXPECT_FALSE(survives(damaged)) << i;
+  }
+}
+
+TEST(DocumentStream, GivesBackDocuments) {
+  Document plain;
+  plain.ordinal = uint64_t{3} << 40 | 17;
+  plain.id = "news/a.jsonl:4";
+  plain.text = "Habari za asubuhi.\n";
+  plain.source = "news";
+  plain.licence = "CC-BY-4.0";
+  plain.language = "sw";
+  plain.meta = {{"url", "https://example.org"}, {"score", 0.5}};
+  Document chat = plain;
+  chat.messages = {{"user", "Bei ya mahindi?", nullptr},
+                   {"assistant", "Elfu tatu.", {{"name", "a"}}}};
+  chat.text = join(chat.messages);
+  std::string bytes;
+  append_document(bytes, plain);
+  const size_t first = bytes.size();
+  append_document(bytes, chat);
+  EXPECT_EQ(document_size(bytes, "test"), first);
+  DocumentStream stream(bytes, "test");
+  Document read;
+  ASSERT_TRUE(stream.next(read));
+  EXPECT_EQ(read.ordinal, plain.ordinal);
+  EXPECT_EQ(read.id, plain.id);
+  EXPECT_EQ(read.text, plain.text);
+  EXPECT_EQ(read.meta, plain.meta);
+  ASSERT_TRUE(stream.next(read));
+  EXPECT_EQ(read.text, "Bei ya mahindi?\n\nElfu tatu.");
+  ASSERT_EQ(read.messages.size(), 2u);
+  EXPECT_EQ(read.messages[1].rest.at("name"), "a");
+  EXPECT_FALSE(stream.next(read));
+  for (size_t cut = 1; cut < first; ++cut) {
+    DocumentStream short_stream(std::string_view(bytes).substr(0, cut), "cut");
+    EXPECT_THAT(message_of(ErrorCode::kCorruptData, [&] { short_stream.next(read); }),
+                HasSubstr("cut off"))
+        << cut;
+  }
+}
+
+TEST(Outbox, PacksAndPartitions) {
+  Outbox a(3), b(3);
+  for (uint64_t i = 0; i < 100; ++i) a.send(i % 3, i);
+  b.append_packed(a.pack());
+  b.append_packed(a.pack());
+  std::vector<uint64_t> records;
+  append_records(b.box(1), records);
+  EXPECT_EQ(records.size(), 66u);
+  EXPECT_EQ(records[1], 4u);
+  EXPECT_EQ(partition_of(0, 7), 0u);
+  EXPECT_EQ(partition_of(UINT64_MAX, 7), 6u);
+}
+
+CurateRecipe two_sources(const std::string& mix) {
+  static const Scratch scratch;
+  scratch.write("a.txt", "x");
+  scratch.write("b.txt", "x");
+  return CurateRecipe::load(scratch.write(
+      "r.yaml", "sources: [{name: a, path: a.txt}, {name: b, path: b.txt}]\nmix: " + mix + "\n"));
+}
+
+std::vector<double> rates(const std::string& mix) {
+  PassFigures figures;
+  figures.sources["a"] = {10, 1000};
+  figures.sources["b"] = {10, 4000};
+  std::vector<double> out;
+  for (const SourceShare& share : share_out(two_sources(mix), figures)) out.push_back(share.rate);
+  return out;
+}
+
+TEST(Mix, SharesAsTheRecipeAsks) {
+  EXPECT_THAT(rates("{}"), ElementsAre(1, 1));
+  EXPECT_THAT(rates("{sources: {a: {epochs: 2.5}}}"), ElementsAre(2.5, 1));
+  EXPECT_THAT(rates("{sources: {b: {budget: 1kB}}}"), ElementsAre(1, 0.25));
+  // Half each: as much as the smaller allows.
+  EXPECT_THAT(rates("{sources: {a: {weight: 1}, b: {weight: 1}}}"), ElementsAre(1, 0.25));
+  EXPECT_THAT(rates("{sources: {a: {weight: 1, epochs: 4}, b: {weight: 1}}}"), ElementsAre(4, 1));
+  EXPECT_THAT(rates("{total: 2500}"), ElementsAre(0.5, 0.5));
+  // Sizes 1 and 4 to the power 1/2: one third and two thirds.
+  EXPECT_THAT(rates("{temperature: 2}"), ElementsAre(1, 0.5));
+  EXPECT_THAT(message_of(ErrorCode::kInvalidArgument, [] { rates("{sources: {a: {weight: 1}}}"); }),
+              HasSubstr("1 of 2 sources have a weight"));
+}
+
+TEST(Sources, GlobsFoldersAndShards) {
+  const Scratch scratch;
+  scratch.write("in/a.jsonl", std::string(1000, 'x'));
+  scratch.write("in/deep/er/b.txt", std::string(100, 'x'));
+  scratch.write("in/deep/c.txt", std::string(100, 'x'));
+  scratch.write("in/.hidden.txt", "x");
+  scratch.write("in/picture.png", "x");
+  const auto sources = [&](const std::string& path) {
+    return read_sources(Config::parse_yaml("sources: [{name: s, path: " + path + "}]", "r.yaml"),
+                        scratch.path());
+  };
+  const auto names = [&](const std::string& path) {
+    std::vector<std::string> out;
+    for (const Source::File& file : sources(path)[0].files) out.push_back(file.name);
+    return out;
+  };
+  EXPECT_THAT(names("in"), ElementsAre("a.jsonl", "deep/c.txt", "deep/er/b.txt"));
+  EXPECT_EQ(sources("in")[0].files_not_read, 1);
+  EXPECT_THAT(names("\"in/**/*.txt\""), ElementsAre("deep/c.txt", "deep/er/b.txt"));
+  EXPECT_THAT(names("\"in/*/*.txt\""), ElementsAre("deep/c.txt"));
+  EXPECT_THAT(names("in/deep/c.txt"), ElementsAre("c.txt"));
+  EXPECT_THAT(message_of(ErrorCode::kNotFound, [&] { sources("\"in/*.pdf\""); }),
+              HasSubstr("nothing matches"));
+  const std::vector<Shard> shards = cut_into_shards(sources("in"), 250);
+  ASSERT_EQ(shards.size(), 5u);  // four parts of the rows, then both small files
+  EXPECT_EQ(shards[1].parts[0].range.begin, 250u);
+  EXPECT_EQ(shards[3].parts[0].range.end, UINT64_MAX);
+  EXPECT_EQ(shards[4].parts.size(), 2u);
+}
+
+TEST(ParseBytes, KnowsUnits) {
+  EXPECT_EQ(parse_bytes("64MB", "x"), 64'000'000u);
+  EXPECT_EQ(parse_bytes("1.5 gb", "x"), 1'500'000'000u);
+  EXPECT_EQ(parse_bytes("12", "x"), 12u);
+  for (const char* bad : {"", "MB", "-3MB", "1XB", "1e40"}) {
+    EXPECT_THAT(message_of(ErrorCode::kInvalidArgument, [&] { parse_bytes(bad, "--memory"); }),
+                HasSubstr("--memory"))
+        << bad;
+  }
+}
+
+}  // namespace
+}  // namespace fundi::curate

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <stdlib.h>
+
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "curate/flow/executor.h"
+#include "tests/error_testing.h"
+
+namespace fundi::curate {
+
+// A folder that vanishes with the test.
+class Scratch {
+ public:
+  Scratch() {
+    std::string name = fs::temp_directory_path() / "fundi_curate_XXXXXX";
+    path_ = ::mkdtemp(name.data());
+  }
+  ~Scratch() { fs::remove_all(path_); }
+  const fs::path& path() const { return path_; }
+  fs::path write(const std::string& name, const std::string& text) const {
+    write_file_atomic(path_ / name, text);
+    return path_ / name;
+  }
+
+ private:
+  fs::path path_;
+};
+
+inline std::string sentence_of(uint64_t seed, int words) {
+  static const std::vector<std::string> kWords = {
+      "mkulima", "shamba",  "mahindi", "mvua", "soko", "bei",    "mbegu", "mbolea",
+      "kuku",    "ng'ombe", "maziwa",  "maji", "jua",  "udongo", "panda", "vuna"};
+  std::string text;
+  for (int i = 0; i < words; ++i) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    if (i > 0) text += ' ';
+    text += kWords[seed >> 60];
+    text += std::to_string((seed >> 40) % 500);
+  }
+  return text + ".";
+}
+
+// Rows of which some are copies, some near copies and some too short.
+inline std::string corpus(int rows) {
+  std::string out;
+  for (int i = 0; i < rows; ++i) {
+    const int of = i % 11 == 10 ? i - 10 : i;  // each eleventh is a copy
+    std::string text = sentence_of(static_cast<uint64_t>(of) + 1, i % 13 == 12 ? 3 : 60);
+    if (i % 17 == 16) text = sentence_of(static_cast<uint64_t>(i), 60) + " Mwisho.";
+    if (i % 17 == 0) text = sentence_of(static_cast<uint64_t>(i) + 16, 60);
+    out += dump_json(Json{{"text", text}}) + "\n";
+  }
+  return out;
+}
+
+inline Execution run_locally(const fs::path& recipe, int threads,
+                             const std::vector<std::string>& overrides = {}) {
+  const Plan plan(CurateRecipe::load(recipe, overrides));
+  for (const Executor& executor : executors()) {
+    if (executor.name == "local") {
+      return executor.run(plan, {.threads = threads, .memory = 1'000'000'000});
+    }
+  }
+  return {};
+}
+
+// What a run leaves for people, as one digest.
+inline std::string digest_of(const fs::path& output) {
+  std::string all;
+  for (const char* part : {"data", "rejects", "quarantine", "card.json"}) {
+    all += sha256_path(output / part) + "\n";
+  }
+  return all;
+}
+
+}  // namespace fundi::curate
