@@ -100,6 +100,17 @@ TEST_F(Flow, OnlyWhatIsStaleRunsAgain) {
   EXPECT_FALSE(plan.is_done(0, plan.stage(0).tasks() - 1));
 }
 
+TEST_F(Flow, AShorterRecipeLeavesNothingOfTheLongerOne) {
+  run_locally(recipe_, 2, {"task_size=1MB"});
+  const std::string whole = digest_of(scratch_.path() / "out");
+  fs::remove_all(scratch_.path() / "out");
+  run_locally(recipe_, 2, {"task_size=3KB", "partitions=3"});
+  run_locally(recipe_, 2, {"task_size=1MB"});
+  EXPECT_EQ(digest_of(scratch_.path() / "out"), whole);
+  const Plan plan(CurateRecipe::load(recipe_, {"task_size=1MB"}));
+  EXPECT_FALSE(fs::exists(plan.folder(0, plan.stage(0).tasks())));
+}
+
 TEST_F(Flow, KilledAtAnyMomentItGoesOnToTheSameBytes) {
   run_locally(recipe_, 2);
   const std::string whole = digest_of(scratch_.path() / "out");

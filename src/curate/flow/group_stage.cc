@@ -9,15 +9,6 @@
 namespace fundi::curate {
 namespace {
 
-// The bundles in which the tasks of a stage sent their records, by task.
-std::vector<fs::path> bundles_in(const fs::path& stage, const char* name) {
-  std::vector<fs::path> paths;
-  for (size_t i = 0; fs::exists(Layout::task(stage, i)); ++i) {
-    paths.push_back(Layout::task(stage, i) / name);
-  }
-  return paths;
-}
-
 class GroupStageRun : public Stage {
  public:
   GroupStageRun(const CurateRecipe& recipe, size_t step, size_t number,
@@ -32,14 +23,14 @@ class GroupStageRun : public Stage {
   Json run(size_t task, const TaskContext& context) const override {
     const GroupStage stage = recipe_.steps[step_].group->stages()[number_];
     Outbox out(stage.to_shards ? recipe_.shards.size() : recipe_.partitions);
-    GroupTask group{.index = task,
-                    .partitions = recipe_.partitions,
-                    .memory = context.memory,
-                    .receive = [&](std::string_view from) { return received(from, task); },
-                    .total = [&](std::string_view from,
-                                 std::string_view count) { return total(from, count); },
-                    .out = &out,
-                    .counts = {}};
+    GroupTask group{
+        .index = task,
+        .partitions = recipe_.partitions,
+        .memory = context.memory,
+        .receive = [&](std::string_view from) { return received(from, task); },
+        .total = [&](std::string_view from, std::string_view count) { return total(from, count); },
+        .out = &out,
+        .counts = {}};
     stage.run(group);
     out.write(context.folder / "out.bundle");
     context.advance({1});
@@ -70,8 +61,14 @@ class GroupStageRun : public Stage {
   }
 
   std::string received(std::string_view from, size_t task) const {
-    return receive(bundles_in(folder_of(from), from == "sketch" ? "sketch.bundle" : "out.bundle"),
-                   task);
+    const bool sketch = from == "sketch";
+    const size_t senders = sketch ? recipe_.shards.size() : recipe_.partitions;
+    std::vector<fs::path> bundles;
+    for (size_t i = 0; i < senders; ++i) {
+      bundles.push_back(Layout::task(folder_of(from), i) /
+                        (sketch ? "sketch.bundle" : "out.bundle"));
+    }
+    return receive(bundles, task);
   }
 
   const CurateRecipe& recipe_;

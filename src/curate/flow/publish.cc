@@ -1,5 +1,8 @@
 #include "curate/flow/publish.h"
 
+#include <cctype>
+#include <set>
+
 #include "base/error.h"
 #include "curate/flow/card.h"
 #include "curate/flow/mix.h"
@@ -31,6 +34,7 @@ class Publish : public Stage {
     const Json card = make_card(plan_);
     write_file_atomic(output / "card.json", dump_json_pretty(card));
     write_file_atomic(output / "card.html", render_card(card));
+    remove_leftovers();
     context.advance({1});
     return {{"card", (output / "card.json").string()}};
   }
@@ -77,6 +81,34 @@ class Publish : public Stage {
     if (step.find_first_not_of("0123456789") != std::string::npos) return step;
     const size_t number = std::stoul(step);
     return fmt::format("{:02}-{}", number + 1, plan_.recipe().steps.at(number).name);
+  }
+
+  // What an earlier form of the recipe left in the work folder: nothing reads it any more.
+  void remove_leftovers() const {
+    std::set<fs::path> known;
+    for (size_t stage = 0; stage < plan_.stages(); ++stage) {
+      known.insert(plan_.folder(stage));
+      for (size_t task = 0; task < plan_.stage(stage).tasks(); ++task) {
+        known.insert(plan_.folder(stage, task));
+      }
+    }
+    const auto is_numbered = [](const fs::path& path) {
+      const std::string name = path.filename();
+      return name.size() > 2 && std::isdigit(static_cast<unsigned char>(name[0])) != 0;
+    };
+    const auto sweep = [&](const fs::path& folder) {
+      std::vector<fs::path> left;
+      for (const auto& entry : fs::directory_iterator(folder)) {
+        if (entry.is_directory() && is_numbered(entry.path()) && !known.contains(entry.path())) {
+          left.push_back(entry.path());
+        }
+      }
+      for (const fs::path& path : left) fs::remove_all(path);
+    };
+    sweep(plan_.layout().work());
+    for (size_t stage = 0; stage < plan_.stages(); ++stage) {
+      if (fs::is_directory(plan_.folder(stage))) sweep(plan_.folder(stage));
+    }
   }
 
   const Plan& plan_;
