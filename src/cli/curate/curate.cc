@@ -169,6 +169,8 @@ void add_curate_command(CLI::App& app) {
   command->add_flag("--list", arguments->list, "List the kinds of steps");
   add_explain_command(*command);
   add_extract_command(*command);
+  add_judge_command(*command);
+  add_words_command(*command);
   command->callback([arguments, command] {
     if (command->get_subcommands().empty()) run(*arguments);
   });

@@ -60,18 +60,6 @@ struct StepMaker {
   }
 };
 
-std::vector<Step> read_steps(const Config& config, const fs::path& base) {
-  std::vector<Step> steps;
-  const Json& list = config.raw("steps");
-  if (list.is_null()) return steps;
-  if (!list.is_array()) {
-    fail(ErrorCode::kInvalidArgument, "{}: must be a list", config.where("steps"));
-  }
-  StepMaker maker{config, base, {}};
-  for (size_t i = 0; i < list.size(); ++i) steps.push_back(maker.make(list[i], i));
-  return steps;
-}
-
 uint64_t bytes_of(const Config& config, std::string_view key, uint64_t fallback) {
   if (!config.has(key)) return config.raw(key), fallback;
   if (config.raw(key).is_number()) return static_cast<uint64_t>(config.get<int64_t>(key));
@@ -153,6 +141,18 @@ uint64_t text_bytes(const std::vector<Source>& sources) {
 }
 
 }  // namespace
+
+std::vector<Step> read_steps(const Config& config, const fs::path& base) {
+  std::vector<Step> steps;
+  const Json& list = config.raw("steps");
+  if (list.is_null()) return steps;
+  if (!list.is_array()) {
+    fail(ErrorCode::kInvalidArgument, "{}: must be a list", config.where("steps"));
+  }
+  StepMaker maker{config, base, {}};
+  for (size_t i = 0; i < list.size(); ++i) steps.push_back(maker.make(list[i], i));
+  return steps;
+}
 
 CurateRecipe CurateRecipe::load(const fs::path& path, const std::vector<std::string>& overrides,
                                 uint64_t sample) {

@@ -27,6 +27,10 @@ struct Step {
   }
 };
 
+// Makes the `steps:` of a recipe; relative paths in them start at `base`. Throws kInvalidArgument,
+// kNotFound, naming the step and key.
+std::vector<Step> read_steps(const Config& recipe, const fs::path& base);
+
 struct MixOptions {
   struct Share {
     double weight = -1;   // of what is written, in bytes of text; below 0: as much as there is

@@ -132,6 +132,7 @@ Source read_source(const Config& config, const fs::path& base) {
           {found.path, name.generic_string(), reader, bytes, stamp(found.path, bytes)});
     }
   }
+  source.config = config;  // once its own keys have been taken from it
   if (source.files.empty()) {
     fail(ErrorCode::kInvalidArgument, "{}: {} files, none of a known type; say which by 'format'",
          config.where("path"), source.files_not_read);
