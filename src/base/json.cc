@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/text.h"
 
 namespace fundi {
 namespace {
@@ -132,5 +133,50 @@ Json read_json(const std::filesystem::path& path) {
 std::string dump_json(const Json& json) { return dump(json, -1); }
 
 std::string dump_json_pretty(const Json& json) { return dump(json, 2) + "\n"; }
+
+void append_json_string(std::string& out, std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  if (find_invalid_utf8(text) != std::string_view::npos) {
+    out += dump_json(Json(text));
+    return;
+  }
+  out += '"';
+  size_t plain = 0;  // begin of what needs no escape
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out += text.substr(plain, i - plain);
+    plain = i + 1;
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out += "\\u00";
+        out += kHex[c >> 4];
+        out += kHex[c & 15];
+    }
+  }
+  out += text.substr(plain);
+  out += '"';
+}
 
 }  // namespace fundi

@@ -18,6 +18,8 @@ Json read_json(const std::filesystem::path& path);
 // Compact, or indented by two spaces with a final newline. Invalid UTF-8 in strings is replaced by
 // U+FFFD rather than thrown.
 std::string dump_json(const Json& json);
+// Appends a string as dump_json writes it, several times as fast.
+void append_json_string(std::string& out, std::string_view text);
 std::string dump_json_pretty(const Json& json);
 
 }  // namespace fundi

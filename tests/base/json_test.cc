@@ -71,5 +71,18 @@ TEST(Json, WritesInvalidUtf8AsReplacement) {
   EXPECT_EQ(dump_json(Json("a\xFF")), "\"a\xEF\xBF\xBD\"");
 }
 
+TEST(Json, StringsAreAppendedAsTheyAreDumped) {
+  std::string all;
+  for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
+  std::string ascii = all.substr(0, 128);
+  for (const std::string& text :
+       {std::string(), ascii, all, std::string("a\"b\\c\n\tmvua \xE2\x80\xA6"),
+        std::string("\xFF")}) {
+    std::string out = "x";
+    append_json_string(out, text);
+    EXPECT_EQ(out, "x" + dump_json(Json(text)));
+  }
+}
+
 }  // namespace
 }  // namespace fundi

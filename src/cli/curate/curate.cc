@@ -1,6 +1,7 @@
 #include "cli/curate/curate.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <memory>
 #include <string>
@@ -127,6 +128,14 @@ void print_result(const curate::Plan& plan, const curate::Execution& execution) 
              (output / "card.html").string());
 }
 
+// Documents and the library that tells languages ask for memory and give it back all the time;
+// the system would take it away and clear it anew each time.
+void keep_freed_memory() {
+  constexpr int kMost = 256 << 20;
+  ::mallopt(M_TRIM_THRESHOLD, kMost);
+  ::mallopt(M_MMAP_THRESHOLD, kMost);
+}
+
 void run(const CurateArguments& arguments) {
   if (arguments.list) return print_steps();
   if (arguments.recipe.empty()) {
@@ -138,6 +147,7 @@ void run(const CurateArguments& arguments) {
   const curate::ExecutorOptions options{
       .threads = thread_count(), .memory = curate::parse_bytes(arguments.memory, "--memory")};
   if (!arguments.task.empty()) return run_one(plan, arguments.task, options);
+  keep_freed_memory();
   const curate::Execution execution = find_executor(arguments.executor).run(plan, options);
   print_result(plan, execution);
   if (!execution.given_up.empty()) {

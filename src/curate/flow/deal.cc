@@ -58,7 +58,7 @@ class Deal : public Stage {
         const int64_t copies = deal(document, rate, boxes);
         if (copies > 0) continue;
         undrawn.add(document);
-        rejects += dump_json(reject_row(document, "mix", {"not_drawn", "", ""})) + "\n";
+        rejects += reject_row(document, "mix", {"not_drawn", "", ""}) + "\n";
       }
       context.advance({work(task) / static_cast<int64_t>(batches.size())});
     }
@@ -122,7 +122,7 @@ class Write : public Stage {
       DocumentStream stream(std::string_view(dealt).substr(offset), deal_.string());
       Document document;
       stream.next(document);
-      file.write(dump_json(document_row(document)) + "\n");
+      file.write(document_row(document) + "\n");
       if (tokens) tokens->add(document);
       figures.sources[document.source].add(document);
       figures.languages[document.language].add(document);

@@ -107,7 +107,7 @@ class BatchRun {
     StepRecord& record = figures_.steps[step];
     record.rejected[rejection.rule].add(document);
     record.examples[rejection.rule].add(document, rejection.value);
-    rejects_[step] += dump_json(reject_row(document, recipe_.steps[step].name, rejection));
+    rejects_[step] += reject_row(document, recipe_.steps[step].name, rejection);
     rejects_[step] += '\n';
   }
 
