@@ -75,6 +75,7 @@ Judge::Judge(std::span<const std::string_view> rules, StepFigures& figures,
 }
 
 bool Judge::answer(size_t rule, double value, bool passed, double least, double greatest) {
+  rule += first_;
   assert(rule < rules_.size());
   figures_.rules[rule].add(value);
   if (!passed && !rejection_) {
@@ -82,7 +83,7 @@ bool Judge::answer(size_t rule, double value, bool passed, double least, double 
     rejection_ = Rejection{std::string(rules_[rule]), number(value), limit_text(least, greatest)};
   }
   if (story_ == nullptr) return passed;
-  story_->push_back({rule, value, limit_text(least, greatest), passed});
+  story_->push_back({rule, value, limit_text(least, greatest), passed, least, greatest});
   return true;
 }
 
@@ -99,6 +100,7 @@ bool Judge::between(size_t rule, double value, double least, double greatest) {
 }
 
 bool Judge::forbid(size_t rule, bool found, std::string_view what) {
+  rule += first_;
   assert(rule < rules_.size());
   Histogram& figures = figures_.rules[rule];
   figures.add(found ? 1 : 0);

@@ -51,6 +51,7 @@ class Judge {
     double value;
     std::string limit;
     bool passed;
+    double least = 0, greatest = 0;  // infinite where there is no limit; of forbid() neither
   };
 
   // `figures` collects; `story`, unless null, gets each answer.
@@ -62,16 +63,21 @@ class Judge {
   bool between(size_t rule, double value, double least, double greatest);
   // False if `found`; `what` is the value in the rejects: the phrase, the word, the domain.
   bool forbid(size_t rule, bool found, std::string_view what);
+  // From here on rule 0 is the one with this index: for a step that is made of other steps.
+  void count_rules_from(size_t first) { first_ = first; }
   // Something noteworthy that rejects nothing: "lines_removed", "email".
   void count(std::string_view what, int64_t n = 1);
 
   const std::optional<Rejection>& rejection() const { return rejection_; }
+  // Rejected, and no story wants the other rules asked.
+  bool settled() const { return rejection_.has_value() && story_ == nullptr; }
 
  private:
   bool answer(size_t rule, double value, bool passed, double least, double greatest);
   std::span<const std::string_view> rules_;
   StepFigures& figures_;
   std::vector<Answer>* story_;
+  size_t first_ = 0;
   std::optional<Rejection> rejection_;
 };
 

@@ -177,9 +177,11 @@ void add_curate_command(CLI::App& app) {
       ->type_name("BYTES");
   command->add_option("--task", arguments->task, "Run only this task")->type_name("STAGE/NUMBER");
   command->add_flag("--list", arguments->list, "List the kinds of steps");
+  add_classifier_command(*command);
   add_explain_command(*command);
   add_extract_command(*command);
   add_judge_command(*command);
+  add_profile_command(*command);
   add_words_command(*command);
   command->callback([arguments, command] {
     if (command->get_subcommands().empty()) run(*arguments);
