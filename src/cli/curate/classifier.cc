@@ -110,7 +110,7 @@ void add_classifier_command(CLI::App& curate) {
   command->add_option("--epochs", options.epochs, "Times that each text is seen (default: 6)")
       ->check(CLI::Range(1, 1000))
       ->type_name("N");
-  command->add_option("--rate", options.rate, "Of learning (default: 0.5)")
+  command->add_option("--rate", options.rate, "Of learning (default: 0.1)")
       ->check(CLI::PositiveNumber)
       ->type_name("X");
   command->add_option("--l2", options.l2, "Weight of the squared weights (default: 1e-6)")

@@ -13,6 +13,7 @@ namespace fundi::curate {
 namespace {
 
 constexpr double kLow = 0.01, kHigh = 0.99;
+constexpr double kLeastMargin = 0.1;  // of the value: a small corpus may be all alike
 
 // Which settings are the limits of a rule.
 struct Limit {
@@ -51,7 +52,13 @@ std::pair<std::string_view, std::string> gram_key(std::string_view rule) {
   return {};
 }
 
-double rounded(double value) { return std::stod(fmt::format("{:.4g}", value)); }
+// To four digits, away from what was seen.
+double rounded(double value, bool up) {
+  if (value == 0) return 0;
+  const double unit = std::pow(10, std::floor(std::log10(std::abs(value))) - 3);
+  const double whole = up ? std::ceil(value / unit) : std::floor(value / unit);
+  return std::stod(fmt::format("{:.6g}", whole * unit));
+}
 
 }  // namespace
 
@@ -106,22 +113,23 @@ Json LimitLearner::learn() {
       Seen& seen = found->second;
       double low = quantile(seen.values, kLow), high = quantile(seen.values, kHigh);
       if (limit.of_language) {
-        const double margin = (high - low) / 2;
+        const double margin = std::max((high - low) / 2, kLeastMargin * high);
         low -= margin;
         high += margin;
       } else {
         low = std::min(low, seen.least);
         high = std::max(high, seen.greatest);
       }
-      if (!limit.least.empty()) step[std::string(limit.least)] = rounded(low);
+      if (!limit.least.empty()) step[std::string(limit.least)] = rounded(low, false);
       if (limit.greatest.empty()) continue;
       Json& greatest = step[std::string(limit.greatest)];
-      greatest = rounded(greatest.is_null() ? high : std::max(high, greatest.get<double>()));
+      greatest = rounded(greatest.is_null() ? high : std::max(high, greatest.get<double>()), true);
     }
     for (auto& [rule, seen] : seen_[i]) {
       const auto [key, n] = gram_key(rule);
       if (key.empty()) continue;
-      step[std::string(key)][n] = rounded(std::max(quantile(seen.values, kHigh), seen.greatest));
+      step[std::string(key)][n] =
+          rounded(std::max(quantile(seen.values, kHigh), seen.greatest), true);
     }
   }
   return settings;

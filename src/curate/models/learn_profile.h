@@ -13,7 +13,8 @@ namespace fundi::curate {
 //   documents have, where that is looser than the limit those steps come with: style and length of
 //   a small corpus say little about other good texts. Only the lengths of words and the share of
 //   words with letters, which belong to the language, may become stricter: quantiles with half
-//   their distance as a margin. Left out with fewer than kLeastDocuments.
+//   their distance, at least a tenth of the value, as a margin. Left out with fewer than
+//   kLeastDocuments.
 // - Stop words: up to kStopWords words no longer than the mean that are in at least a tenth of all
 //   passages (about 2000 bytes). Letters: those that are one in 20,000 or more.
 //   The least shares: the 1% quantile of the passages less half its distance to the median.

@@ -12,7 +12,7 @@ namespace fundi::curate {
 struct TrainClassifierOptions {
   int bits = 20;  // 2^bits buckets
   int epochs = 6;
-  double rate = 0.5;  // of AdaGrad
+  double rate = 0.1;  // of AdaGrad
   double l2 = 1e-6;
   uint64_t seed = 0;  // of the order in which texts are seen
 };
