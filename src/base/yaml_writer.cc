@@ -39,7 +39,8 @@ std::string flow(const Json& json) {
 }
 
 bool is_nested(const Json& json) {
-  return std::any_of(json.begin(), json.end(), [](const Json& item) {
+  return std::any_of(json.begin(), json.end(), [&](const Json& item) {
+    if (json.is_array() && item.is_object() && item.size() == 1) return true;
     return item.is_structured() && std::any_of(item.begin(), item.end(), [](const Json& inner) {
              return inner.is_structured() && !inner.empty();
            });
@@ -55,7 +56,9 @@ void block(const Json& json, size_t indent, std::string& out) {
     first = false;
     out += json.is_array() ? "- " : string_text(key, true) + ":";
     const std::string line = flow(value);
-    const bool fits = indent + key.size() + line.size() + 4 <= kLine && !is_nested(value);
+    // "- minhash: {keep: longest}", not "- {minhash: {keep: longest}}"
+    const bool named = json.is_array() && value.is_object() && value.size() == 1;
+    const bool fits = !named && indent + key.size() + line.size() + 4 <= kLine && !is_nested(value);
     if (!value.is_structured() || value.empty() || fits) {
       out += (json.is_array() ? "" : " ") + line + "\n";
       continue;

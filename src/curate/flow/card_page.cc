@@ -32,7 +32,7 @@ i.key{display:inline-block;width:12px;height:12px;border-radius:3px;margin:0 5px
 vertical-align:-1px}
 .rule{display:grid;grid-template-columns:170px 260px minmax(0,1fr);gap:22px;padding:14px 0;
 border-top:1px solid var(--rule)}
-.rule>*{min-width:0}
+.rule.plain{grid-template-columns:170px minmax(0,1fr)}.rule>*{min-width:0}
 .quiet{display:grid;grid-template-columns:repeat(auto-fill,minmax(200px,1fr));gap:18px;
 margin-top:10px}
 svg.spread{width:100%;max-width:260px;height:auto;display:block}
@@ -40,17 +40,17 @@ svg.spread{width:100%;max-width:260px;height:auto;display:block}
 .example{margin:0 0 6px}
 .example summary{white-space:nowrap;overflow:hidden;text-overflow:ellipsis;color:var(--ink)}
 .example code,.ids code{color:var(--muted)}.example .clip{font-size:13px;margin-left:8px}
-.example[open] .clip{display:none}.example[open] summary{white-space:normal;overflow-wrap:anywhere}
+.example[open] .clip{display:none}.example summary b{font-size:13.5px}.example[open] summary{white-space:normal;overflow-wrap:anywhere}
 .example p{font-size:13px;margin:4px 0 10px;padding-left:14px;border-left:2px solid var(--rule);
 white-space:pre-line;overflow-wrap:anywhere}
-.ids code{display:inline-block;margin-right:10px}
+.example code,.ids code{unicode-bidi:isolate}.ids code{display:inline-block;margin-right:10px}
 .chips{display:flex;flex-wrap:wrap;gap:8px;margin:4px 0 12px}
 .chip{background:var(--soft);border-radius:999px;padding:2px 11px;font-size:13px}
 .panel>pre{margin:0;color:var(--ink)}
 @media(max-width:760px){.step{grid-template-columns:1fr auto;gap:2px 14px}
 .step .track{grid-column:1/3;grid-row:2}.step .value{text-align:right}
 .step .value.bad{grid-column:1/3}.step .value.bad:empty{display:none}
-.rule{grid-template-columns:1fr;gap:10px}}
+.rule,.rule.plain{grid-template-columns:minmax(0,1fr);gap:10px}}
 )css";
 
 std::string text_of(const Json& json, const char* key) {
@@ -69,6 +69,11 @@ std::string header_html(const Json& card) {
       sample > 0 ? fmt::format(": a sample of about {} documents", format_count(sample)) : "");
 }
 
+size_t known_languages(const Json& card) {
+  const Json& languages = card.at("languages");
+  return languages.size() - languages.contains("");
+}
+
 std::string tiles_html(const Json& card) {
   const Json &read = card.at("read"), &written = card.at("written");
   const auto short_of = [](const Json& n) { return format_short_count(n.get<double>()); };
@@ -79,8 +84,7 @@ std::string tiles_html(const Json& card) {
   }
   html += html_tile(short_of(read.at("documents")), "documents read") +
           html_tile(bytes_of(read.at("bytes")), "of text read");
-  const Json& languages = card.at("languages");
-  const size_t known = languages.size() - languages.contains("");
+  const size_t known = known_languages(card);
   if (known > 0) {
     html +=
         html_tile(format_count(static_cast<int64_t>(known)), known == 1 ? "language" : "languages");
@@ -116,7 +120,7 @@ std::string languages_html(const Json& card) {
     languages.push_back({code.empty() ? "not known" : html_escape(code),
                          volume.at(0).get<int64_t>(), volume.at(1).get<int64_t>()});
   }
-  if (languages.empty()) return "";
+  if (known_languages(card) == 0) return "";
   std::stable_sort(languages.begin(), languages.end(),
                    [](const Language& a, const Language& b) { return a.bytes > b.bytes; });
   std::string html;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/html_page.h"
@@ -82,10 +84,16 @@ std::string limits_text(const Json& examples) {
   return limits.empty() ? "" : fmt::format("<div>passes: {}</div>", fmt::join(limits, " or "));
 }
 
+std::string number_text(double value) {
+  return std::abs(value) >= 1000 && std::abs(value) < 1e12 ? format_count(std::llround(value))
+                                                           : fmt::format("{:.3g}", value);
+}
+
 std::string range_text(const Json& rule) {
   if (!rule.at("least").is_number() || !rule.at("greatest").is_number()) return "";
-  return fmt::format("{:.3g} to {:.3g}, mean {:.3g}", rule.at("least").get<double>(),
-                     rule.at("greatest").get<double>(), rule.at("mean").get<double>());
+  return fmt::format("{} to {}, mean {}", number_text(rule.at("least").get<double>()),
+                     number_text(rule.at("greatest").get<double>()),
+                     number_text(rule.at("mean").get<double>()));
 }
 
 // A rule that removed something: what, how its values are spread, a few documents.
@@ -94,13 +102,15 @@ std::string busy_rule(const Json& rule, const Json& entry) {
   const Pair removed = pair_of(entry.at("rejected").at(name));
   const Json examples = entry.at("examples").value(name, Json::array());
   std::string plot = histogram_svg(rule);
-  if (!plot.empty()) plot += fmt::format("<small class=\"muted\">{}</small>", range_text(rule));
+  if (!plot.empty()) {
+    plot = fmt::format("<div>{}<small class=\"muted\">{}</small></div>", plot, range_text(rule));
+  }
   return fmt::format(
-      R"(<div class="rule"><div><h4>{}</h4><b class="bad">{}</b> removed<div class="muted">{} of )"
-      R"(text{}</div></div><div>{}</div><div>{}</div></div>)"
+      R"(<div class="rule{}"><div><h4>{}</h4><b class="bad">{}</b> removed<div class="muted">{} of )"
+      R"(text{}</div></div>{}<div>{}</div></div>)"
       "\n",
-      words_html(name), format_count(removed.documents), bytes_text(removed.bytes),
-      limits_text(examples), plot, examples_html(examples));
+      plot.empty() ? " plain" : "", words_html(name), format_count(removed.documents),
+      bytes_text(removed.bytes), limits_text(examples), plot, examples_html(examples));
 }
 
 std::string quiet_rules(const std::vector<const Json*>& rules) {
