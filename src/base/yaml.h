@@ -13,4 +13,8 @@ namespace fundi {
 // not a scalar, more than 100 levels, a second document, an unknown tag, invalid UTF-8.
 Json parse_yaml_json(std::string_view text, std::string_view origin);
 
+// As a person would write it: blocks, short lists and maps on one line, quotes only where needed.
+// Reads back as the same value; invalid UTF-8 becomes U+FFFD.
+std::string dump_yaml(const Json& json);
+
 }  // namespace fundi

@@ -20,6 +20,11 @@ std::string limit_text(double least, double greatest) {
   return fmt::format("{} to {}", number(least), number(greatest));
 }
 
+void add_counts(std::vector<uint64_t>& to, const std::vector<uint64_t>& from) {
+  if (to.size() < from.size()) to.resize(from.size());
+  for (size_t i = 0; i < from.size(); ++i) to[i] += from[i];
+}
+
 }  // namespace
 
 void Histogram::add(double value) {
@@ -36,16 +41,21 @@ void Histogram::add(double value) {
   sum += value;
 }
 
+void Histogram::reject(double value) {
+  if (rejected_counts.empty()) rejected_counts.resize(kBins);
+  ++rejected_counts[bin_of(value)];
+  ++rejected;
+}
+
 void Histogram::merge(const Histogram& other) {
   rejected += other.rejected;
+  add_counts(rejected_counts, other.rejected_counts);
   if (other.counts.empty()) return;
   if (counts.empty()) {
-    const uint64_t before = rejected;
-    *this = other;
-    rejected = before;
-    return;
+    least = kInfinity;
+    greatest = -kInfinity;
   }
-  for (size_t i = 0; i < kBins; ++i) counts[i] += other.counts[i];
+  add_counts(counts, other.counts);
   documents += other.documents;
   least = std::min(least, other.least);
   greatest = std::max(greatest, other.greatest);
@@ -79,7 +89,7 @@ bool Judge::answer(size_t rule, double value, bool passed, double least, double 
   assert(rule < rules_.size());
   figures_.rules[rule].add(value);
   if (!passed && !rejection_) {
-    ++figures_.rules[rule].rejected;
+    figures_.rules[rule].reject(value);
     rejection_ = Rejection{std::string(rules_[rule]), number(value), limit_text(least, greatest)};
   }
   if (story_ == nullptr) return passed;
@@ -105,7 +115,7 @@ bool Judge::forbid(size_t rule, bool found, std::string_view what) {
   Histogram& figures = figures_.rules[rule];
   figures.add(found ? 1 : 0);
   if (found && !rejection_) {
-    ++figures.rejected;
+    figures.reject(1);
     rejection_ = Rejection{std::string(rules_[rule]), std::string(what), ""};
   }
   if (story_ == nullptr) return !found;

@@ -22,10 +22,12 @@ struct Rejection {
 struct Histogram {
   // Bin 0 holds zero and below; the others are powers of 2^(1/4) from 2^-20 to 2^20.
   static constexpr size_t kBins = 162;
-  std::vector<uint64_t> counts;  // empty or kBins
+  std::vector<uint64_t> counts;           // empty or kBins
+  std::vector<uint64_t> rejected_counts;  // of them those turned away; empty or kBins
   uint64_t documents = 0, rejected = 0;
   double least = 0, greatest = 0, sum = 0;
   void add(double value);
+  void reject(double value);  // one that was added
   void merge(const Histogram& other);
   static size_t bin_of(double value);
   static double lower_edge(size_t bin);

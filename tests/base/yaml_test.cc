@@ -92,6 +92,35 @@ TEST(Yaml, BillionLaughsAreRefused) {
   EXPECT_THAT(error_of(wide + "]\n"), HasSubstr("aliases expand"));
 }
 
+TEST(Yaml, WritesAsAPersonWould) {
+  const std::string text =
+      "name: news\n"
+      "steps:\n"
+      "  - normalise\n"
+      "  - language: {keep: [sw, yo]}\n"
+      "mix: {validation: 0.05, seed: 1}\n";
+  EXPECT_EQ(dump_yaml(parse_yaml_json(text, "t.yaml")), text);
+}
+
+TEST(Yaml, WhatIsWrittenReadsBack) {
+  const std::string odd[] = {"",    "null", "true", "1e3",    "0x1F",  " a ",   "- a",  "a: b",
+                             "#",   "a #b", "*a",   "a\nb\t", "\"'{}", "naïve", ".nan", "-",
+                             "---", "+1",   ".",    "a - b",  "1,2",   "~"};
+  Json json = Json::object();
+  for (const std::string& text : odd) {
+    json["x" + text] = text;
+    json[text] = {text, {text, {text, {{text, text}}}}, {{text, {{text, {text}}}}}};
+  }
+  json["long"] = std::vector<std::string>(40, "a: b");
+  json["rest"] = {{"n", nullptr}, {"b", false},          {"i", -3},
+                  {"f", 1.5},     {"e", Json::object()}, {"l", Json::array()}};
+  EXPECT_EQ(parse_yaml_json(dump_yaml(json), "t.yaml"), json);
+  for (const Json& one : {Json(), Json(3), Json("no: no"), Json::array(), Json::object()}) {
+    EXPECT_EQ(parse_yaml_json(dump_yaml(one), "t.yaml"), one);
+  }
+  EXPECT_EQ(yaml(dump_yaml("\xFF")), "\"\xEF\xBF\xBD\"");
+}
+
 TEST(Yaml, DepthIsLimited) {
   EXPECT_NO_THROW(yaml(std::string(100, '[') + std::string(100, ']')));
   EXPECT_THAT(error_of(std::string(101, '[') + std::string(101, ']')),

@@ -64,12 +64,15 @@ TEST(Histogram, MergingEqualsAddingAll) {
   Histogram a, b, all;
   for (double value : {0.0, 1.0, 2.5}) a.add(value), all.add(value);
   for (double value : {300.0, 0.001}) b.add(value), all.add(value);
-  b.rejected = all.rejected = 1;
+  b.reject(300);
+  all.reject(300);
   a.merge(b);
   a.merge(Histogram{});
   EXPECT_EQ(a.counts, all.counts);
   EXPECT_EQ(a.documents, 5u);
   EXPECT_EQ(a.rejected, 1u);
+  EXPECT_EQ(a.rejected_counts, all.rejected_counts);
+  EXPECT_EQ(a.rejected_counts[Histogram::bin_of(300)], 1u);
   EXPECT_EQ(a.least, 0);
   EXPECT_EQ(a.greatest, 300);
   EXPECT_DOUBLE_EQ(a.sum, all.sum);

@@ -1,6 +1,7 @@
 #include "cli/report/page.h"
 
 #include "base/error.h"
+#include "base/html_page.h"
 #include "base/text.h"
 #include "cli/report/sections.h"
 
@@ -9,12 +10,7 @@ namespace fundi::cli {
 std::string report_page(const ReportData& data) {
   try {
     const std::string finished = data.stages.empty() ? "" : data.stages.back().finished;
-    std::string html =
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>" +
-        html_escape(data.title) + "</title>\n<style>" + kReportStyle +
-        "</style>\n</head>\n<body>\n<main>\n";
-    html += "<header><h1>" + html_escape(data.title) + "</h1>\n";
+    std::string html = "<header><h1>" + html_escape(data.title) + "</h1>\n";
     if (!data.intro.empty()) html += "<p class=\"lead\">" + html_escape(data.intro) + "</p>\n";
     html += fmt::format("<p class=\"muted\">Recipe <code>{}</code>{}{}, fundi {}</p></header>\n",
                         html_escape(data.recipe), finished.empty() ? "" : ", finished ",
@@ -22,7 +18,7 @@ std::string report_page(const ReportData& data) {
     html += headline_cards(data) + evaluation_section(data) + answers_section(data) +
             training_section(data) + model_section(data) + data_section(data) + time_section(data) +
             provenance_section(data) + machine_section(data);
-    return html + "</main>\n</body>\n</html>\n";
+    return html_page(data.title, "", html);
   } catch (const Json::exception& e) {
     fail(ErrorCode::kCorruptData, "the report's input is not what was expected: {}", e.what());
   }

@@ -19,7 +19,4 @@ struct ReportData {
 // escaped. Throws kCorruptData for a manifest or output file that cannot be read.
 std::string report_page(const ReportData& data);
 
-// The style sheet, in style.cc.
-extern const char* const kReportStyle;
-
 }  // namespace fundi::cli

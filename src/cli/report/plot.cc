@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "base/ticks.h"
 
 namespace fundi::cli {
 namespace {
@@ -49,15 +50,6 @@ std::vector<PlotPoint> thinned(const std::vector<PlotPoint>& points) {
   return out;
 }
 
-double step_for(double span, int wanted) {
-  const double rough = span / std::max(1, wanted);
-  const double power = std::pow(10.0, std::floor(std::log10(rough)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (rough <= factor * power * 1.0001) return factor * power;
-  }
-  return 10 * power;
-}
-
 Axis linear_axis(double low, double high, bool from_zero, int wanted) {
   if (from_zero) low = std::min(0.0, low);
   if (high - low < 1e-12 * std::max(1.0, std::abs(high))) {
@@ -65,7 +57,7 @@ Axis linear_axis(double low, double high, bool from_zero, int wanted) {
     low -= from_zero && low == 0 ? 0 : pad;
     high += pad;
   }
-  const double step = step_for(high - low, wanted);
+  const double step = tick_step(high - low, wanted);
   return {std::floor(low / step) * step, std::ceil(high / step) * step, false};
 }
 
@@ -123,41 +115,6 @@ std::string draw(const PlotSeries& series, const std::vector<PlotPoint>& points,
 }
 
 }  // namespace
-
-std::vector<double> linear_ticks(double low, double high, int wanted) {
-  std::vector<double> ticks;
-  if (!(high > low)) return {low};
-  const double step = step_for(high - low, wanted);
-  const double first = std::ceil(low / step - 1e-9) * step;
-  for (int i = 0; first + i * step <= high + step * 1e-9; ++i) {
-    const double tick = first + i * step;
-    ticks.push_back(std::abs(tick) < step * 1e-9 ? 0.0 : tick);
-  }
-  return ticks;
-}
-
-std::vector<double> log_ticks(double low, double high) {
-  const auto within = [&](const std::vector<double>& factors) {
-    std::vector<double> ticks;
-    for (double power = std::pow(10.0, std::floor(std::log10(low))); power <= high; power *= 10) {
-      for (const double factor : factors) {
-        const double tick = factor * power;
-        if (tick >= low * 0.999 && tick <= high * 1.001) ticks.push_back(tick);
-      }
-    }
-    return ticks;
-  };
-  std::vector<double> ticks = within({1, 2, 5});
-  if (ticks.size() < 3) ticks = within({1, 2, 3, 4, 5, 6, 7, 8, 9});
-  return ticks;
-}
-
-std::string tick_label(double value) {
-  const double size = std::abs(value);
-  if (size >= 1e6) return fmt::format("{:.3g}M", value / 1e6);
-  if (size >= 1e3) return fmt::format("{:.4g}k", value / 1e3);
-  return fmt::format("{:.3g}", value == 0 ? 0.0 : value);
-}
 
 std::string line_plot(const std::vector<PlotSeries>& series, const PlotOptions& options) {
   double x_low = std::numeric_limits<double>::infinity(), x_high = -x_low;

@@ -27,12 +27,4 @@ struct PlotOptions {
 // out; without any point the chart says so. Long series are thinned to means of neighbours.
 std::string line_plot(const std::vector<PlotSeries>& series, const PlotOptions& options);
 
-// About `wanted` round numbers that cover [low, high].
-std::vector<double> linear_ticks(double low, double high, int wanted);
-// 1, 2 and 5 times powers of ten within [low, high], all of 1 to 9 where those are too few; both
-// positive.
-std::vector<double> log_ticks(double low, double high);
-// "12k", "0.25", "3M".
-std::string tick_label(double value);
-
 }  // namespace fundi::cli

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/html_page.h"
 #include "base/text.h"
 #include "cli/report/plot.h"
 #include "cli/report/sections.h"
@@ -12,25 +13,11 @@ namespace {
 
 constexpr size_t kShownSamples = 7;
 
-std::string card(const std::string& value, const std::string& label, bool main = false) {
-  return fmt::format("<div class=\"card{}\"><b>{}</b><span>{}</span></div>\n", main ? " main" : "",
-                     html_escape(value), html_escape(label));
-}
-
 const recipe::Manifest* last_of(const ReportData& data, std::string_view kind) {
   for (size_t i = data.stages.size(); i-- > 0;) {
     if (data.stages[i].kind == kind) return &data.stages[i];
   }
   return nullptr;
-}
-
-std::string percent(double rate) { return fmt::format("{:.1f}%", 100 * rate); }
-
-std::string short_count(double n) {
-  if (n >= 1e9) return fmt::format("{:.2f} B", n / 1e9);
-  if (n >= 1e6) return fmt::format("{:.2f} M", n / 1e6);
-  if (n >= 1e4) return fmt::format("{:.1f} k", n / 1e3);
-  return format_count(std::llround(n));
 }
 
 std::string samples_table(const Json& samples, bool right) {
@@ -61,7 +48,7 @@ std::string one_evaluation(const Json& results) {
         "<div class=\"bar\"><span>{}</span><div class=\"track\"><div class=\"fill{}\" "
         "style=\"width:{:.2f}%\"></div></div><span class=\"value\"><b>{}</b> <span "
         "class=\"muted\">{} of {}</span></span></div>\n",
-        html_escape(name), name == "unseen" ? " s2" : "", 100 * rate, percent(rate),
+        html_escape(name), name == "unseen" ? " s2" : "", 100 * rate, format_percent(rate),
         format_count(set.at("right").get<int64_t>()), format_count(set.at("total").get<int64_t>()));
     const std::string right = samples_table(set.at("right_samples"), true);
     const std::string wrong = samples_table(set.at("wrong_samples"), false);
@@ -110,9 +97,9 @@ std::string facts(const Json& summary) {
   const auto add = [&](const std::string& fact) { text += (text.empty() ? "" : " · ") + fact; };
   add(summary.value("objective", ""));
   add(format_count(summary.value("steps", int64_t{0})) + " steps");
-  add(short_count(summary.value("tokens", 0.0)) + " tokens");
+  add(format_short_count(summary.value("tokens", 0.0)) + " tokens");
   add(format_duration(summary.value("seconds", 0.0)));
-  add(short_count(summary.value("tokens_per_second", 0.0)) + " tokens/s");
+  add(format_short_count(summary.value("tokens_per_second", 0.0)) + " tokens/s");
   add(fmt::format("last loss {:.4f}", summary.value("loss", 0.0)));
   if (summary.contains("eval_loss") && summary["eval_loss"].is_number()) {
     add(fmt::format("held-out loss {:.4f}", summary["eval_loss"].get<double>()));
@@ -128,15 +115,16 @@ std::string headline_cards(const ReportData& data) {
     for (const char* set : {"seen", "unseen"}) {
       const auto found = evaluate->summary.find(fmt::format("{}_exact_match", set));
       if (found == evaluate->summary.end()) continue;
-      html += card(percent(found->get<double>()), fmt::format("right, {} wordings", set), true);
+      html += html_tile(format_percent(found->get<double>()),
+                        fmt::format("right, {} wordings", set), true);
     }
   }
   if (const auto* exported = last_of(data, "export")) {
-    html += card(short_count(exported->summary.value("parameters", 0.0)), "parameters");
-    html += card(format_bytes(exported->summary.value("bytes", uint64_t{0})), "on disk");
+    html += html_tile(format_short_count(exported->summary.value("parameters", 0.0)), "parameters");
+    html += html_tile(format_bytes(exported->summary.value("bytes", uint64_t{0})), "on disk");
   }
   if (const auto* rows = last_of(data, "rows")) {
-    html += card(format_count(rows->summary.value("pairs", int64_t{0})), "word pairs learned");
+    html += html_tile(format_count(rows->summary.value("pairs", int64_t{0})), "word pairs learned");
   }
   double seconds = 0, tokens = 0, training = 0;
   for (const recipe::Manifest& stage : data.stages) {
@@ -145,8 +133,9 @@ std::string headline_cards(const ReportData& data) {
     tokens += stage.summary.value("tokens", 0.0);
     training += stage.summary.value("seconds", 0.0);
   }
-  if (training > 0) html += card(short_count(tokens / training), "tokens/s in training");
-  html += card(format_duration(seconds), "from documents to answers");
+  if (training > 0)
+    html += html_tile(format_short_count(tokens / training), "tokens/s in training");
+  html += html_tile(format_duration(seconds), "from documents to answers");
   return html + "</div>\n";
 }
 

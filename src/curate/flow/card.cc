@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "curate/flow/document_ids.h"
 #include "curate/flow/figures.h"
 #include "curate/flow/mix.h"
 #include "curate/flow/task.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr double kNearlyAll = 0.95;      // a step that removes more is called out
 constexpr int64_t kEnoughToJudge = 100;  // documents: below, removing none says nothing
+constexpr size_t kMostClusters = 10;
 
 bool is_pass(const std::vector<Json>& tasks) {
   return std::any_of(tasks.begin(), tasks.end(), [](const Json& task) {
@@ -35,13 +37,22 @@ PassFigures merged(const std::vector<Json>& tasks) {
   return figures;
 }
 
+Volume sum_of(const std::map<std::string, Volume>& volumes) {
+  Volume sum;
+  for (const auto& [name, volume] : volumes) sum.merge(volume);
+  return sum;
+}
+
 Json pair_of(const Volume& volume) { return {volume.documents, volume.bytes}; }
 
 Json histogram_json(std::string_view rule, const Histogram& histogram) {
   Json bins = Json::array();
   for (size_t i = 0; i < histogram.counts.size(); ++i) {
     if (histogram.counts[i] > 0) {
-      bins.push_back({Histogram::lower_edge(i), Histogram::lower_edge(i + 1), histogram.counts[i]});
+      const uint64_t rejected =
+          histogram.rejected_counts.empty() ? 0 : histogram.rejected_counts[i];
+      bins.push_back(
+          {Histogram::lower_edge(i), Histogram::lower_edge(i + 1), histogram.counts[i], rejected});
     }
   }
   return {{"rule", rule},
@@ -78,8 +89,10 @@ Json funnel_entry(const Step& step, const StepRecord& record) {
   for (const auto& [what, n] : record.figures.counts) counts[what] = n;
   for (const auto& [rule, some] : record.examples) {
     for (const auto& example : some.examples) {
-      examples[rule].push_back(
-          {{"id", example.id}, {"value", example.value}, {"excerpt", example.excerpt}});
+      examples[rule].push_back({{"id", example.id},
+                                {"value", example.value},
+                                {"limit", example.limit},
+                                {"excerpt", example.excerpt}});
     }
   }
   return {{"step", step.name},
@@ -90,28 +103,41 @@ Json funnel_entry(const Step& step, const StepRecord& record) {
           {"rules", std::move(rules)},
           {"counts", std::move(counts)},
           {"examples", std::move(examples)},
+          {"clusters", Json::array()},
           {"warning", warning_of(step, record)}};
 }
 
-// Counts that the stages of a group step made.
-void add_group_counts(const Plan& plan, size_t stage, Json& funnel) {
-  const std::string& name = plan.stage(stage).name();
-  for (Json& entry : funnel) {
-    const std::string step = entry.at("step");
-    if (!name.starts_with(step + "-")) continue;
+// The largest first, their documents by id.
+Json clusters_json(const Plan& plan, const std::string& step, std::vector<Json> clusters) {
+  const auto size_of = [](const Json& cluster) { return cluster.at("size").get<size_t>(); };
+  std::stable_sort(clusters.begin(), clusters.end(),
+                   [&](const Json& a, const Json& b) { return size_of(a) > size_of(b); });
+  if (clusters.size() > kMostClusters) clusters.resize(kMostClusters);
+  const DocumentIds ids(plan.sketched(step));
+  for (Json& cluster : clusters) {
+    for (Json& document : cluster.at("documents")) document = ids.id_of(document.get<uint64_t>());
+  }
+  return clusters;
+}
+
+// What the stages of a group step counted and found.
+void add_group_figures(const Plan& plan, Json& entry) {
+  const std::string step = entry.at("step");
+  std::vector<Json> clusters;
+  for (size_t stage = 0; stage < plan.stages(); ++stage) {
+    if (!plan.stage(stage).name().starts_with(step + "-")) continue;
     for (const Json& task : figures_of(plan, stage)) {
       if (!task.is_object()) continue;
       for (const auto& [what, n] : task.at("counts").items()) {
         entry["counts"][what] = entry["counts"].value(what, int64_t{0}) + n.get<int64_t>();
       }
-      for (const Json& example : task.at("examples")) {
-        if (entry["clusters"].size() < 10) entry["clusters"].push_back(example);
-      }
+      for (const Json& example : task.at("examples")) clusters.push_back(example);
     }
   }
+  entry["clusters"] = clusters_json(plan, step, std::move(clusters));
 }
 
-Json written_json(const Plan& plan, Json& sources) {
+void add_written(const Plan& plan, Json& card) {
   const std::vector<Json> tasks = figures_of(plan, plan.find("write"));
   const size_t train = train_shards(plan.recipe());
   PassFigures all, sides[2];
@@ -123,12 +149,11 @@ Json written_json(const Plan& plan, Json& sources) {
   }
   all.merge(sides[0]);
   all.merge(sides[1]);
-  for (Json& source : sources) {
+  for (Json& source : card.at("sources")) {
     source["written"] = pair_of(all.sources[source.at("source").get<std::string>()]);
   }
   const auto side = [](const PassFigures& figures, size_t shards) {
-    Volume sum;
-    for (const auto& [name, volume] : figures.sources) sum.merge(volume);
+    const Volume sum = sum_of(figures.sources);
     return Json{{"documents", sum.documents}, {"bytes", sum.bytes}, {"shards", shards}};
   };
   Json written = side(all, tasks.size());
@@ -137,8 +162,8 @@ Json written_json(const Plan& plan, Json& sources) {
   written["validation"] = side(sides[1], tasks.size() - train);
   Json languages = Json::object();
   for (const auto& [code, volume] : all.languages) languages[code] = pair_of(volume);
-  written["languages"] = std::move(languages);
-  return written;
+  card["languages"] = std::move(languages);
+  card["written"] = std::move(written);
 }
 
 Json sources_json(const Plan& plan) {
@@ -160,7 +185,8 @@ Json sources_json(const Plan& plan) {
   return sources;
 }
 
-void add_notes(const Plan& plan, const Json& card, Json& notes) {
+void add_notes(const Plan& plan, Json& card) {
+  Json& notes = card["notes"];
   for (const Json& entry : card.at("funnel")) {
     const std::string warning = entry.at("warning");
     if (!warning.empty()) notes.push_back(warning);
@@ -180,37 +206,39 @@ void add_notes(const Plan& plan, const Json& card, Json& notes) {
   }
 }
 
+// Of the first pass; its steps may have changed texts, so bytes are those that went into them.
+Json read_figures(const Plan& plan) {
+  const PassFigures figures = merged(figures_of(plan, 0));
+  const bool steps = !figures.steps.empty() && figures.steps[0].in.documents > 0;
+  return {{"records", figures.records},
+          {"quarantined", figures.quarantined},
+          {"documents", figures.records - figures.quarantined},
+          {"bytes", steps ? figures.steps[0].in.bytes : sum_of(figures.sources).bytes}};
+}
+
 }  // namespace
 
 Json make_card(const Plan& plan) {
   const CurateRecipe& recipe = plan.recipe();
   PassFigures all;
-  Json read;
   for (size_t stage = 0; stage < plan.stages(); ++stage) {
     const std::vector<Json> tasks = figures_of(plan, stage);
     if (!is_pass(tasks) || plan.stage(stage).name() == "write") continue;
-    PassFigures figures = merged(tasks);
-    if (read.is_null()) {
-      read = {{"records", figures.records},
-              {"quarantined", figures.quarantined},
-              {"documents", figures.records - figures.quarantined}};
-    }
-    all.merge(figures);
+    all.merge(merged(tasks));
   }
   Json funnel = Json::array();
   all.steps.resize(recipe.steps.size());
   for (size_t i = 0; i < recipe.steps.size(); ++i) {
     funnel.push_back(funnel_entry(recipe.steps[i], all.steps[i]));
+    if (recipe.steps[i].group) add_group_figures(plan, funnel.back());
   }
-  for (size_t stage = 0; stage < plan.stages(); ++stage) add_group_counts(plan, stage, funnel);
-  Json card = {{"name", recipe.name},         {"output", recipe.output.string()},
-               {"sample", recipe.sample},     {"read", read},
-               {"funnel", std::move(funnel)}, {"sources", sources_json(plan)}};
-  card["written"] = written_json(plan, card["sources"]);
+  Json card = {{"name", recipe.name},          {"output", recipe.output.string()},
+               {"sample", recipe.sample},      {"notes", Json::array()},
+               {"read", read_figures(plan)},   {"funnel", std::move(funnel)},
+               {"sources", sources_json(plan)}};
+  add_written(plan, card);
   card["recipe"] = recipe.json;
-  Json notes = Json::array();
-  add_notes(plan, card, notes);
-  card["notes"] = std::move(notes);
+  add_notes(plan, card);
   return card;
 }
 

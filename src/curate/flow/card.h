@@ -8,18 +8,27 @@ namespace fundi::curate {
 
 class Plan;
 
-// What went in, what came out, and what became of the rest, from the figures of all tasks:
-//   name, output, finished, seconds
+// What went in, what came out, and what became of the rest, from the figures of all tasks. A volume
+// is [documents, bytes of text].
+//   name, output
+//   sample        documents asked for; 0: all
+//   notes         [text]: steps that removed nothing or nearly everything, tasks given up, ...
 //   read          {records, quarantined, documents, bytes}
-//   funnel        [{step, kind, in, out: [documents, bytes], rejected: {rule: [..]}, rules: [{rule,
-//                 histogram}], counts, examples: {rule: [{id, value, excerpt}]}, warning}]
-//   sources       [{source, licence, files, files_not_read, available, written, rate, bound}]
-//   languages     {code: [documents, bytes]}
-//   written       {documents, bytes, tokens, train, validation: {documents, bytes, shards}}
-//   notes         [text]: steps that removed nothing or nearly everything, tasks given up
+//   funnel        [{step, kind: document | group, in, out: volumes, rejected: {rule: volume},
+//                  rules: [{rule, documents, rejected, least, greatest, mean,
+//                           bins: [[from, to, documents, rejected]]}],
+//                  counts: {what: number}, examples: {rule: [{id, value, limit, excerpt}]},
+//                  clusters: [{size, documents: [id]}], warning}]
+//   sources       [{source, licence, files, files_not_read, file_bytes, available, target: bytes of
+//                  text, rate, bound, written: volume}]
+//   languages     {code: volume}, of what was written; "" where none is known
+//   written       {documents, bytes, shards, tokens, train, validation: {documents, bytes, shards}}
+//   recipe        as read, with the overrides
+// The same work gives the same card: no times.
 Json make_card(const Plan& plan);
 
-// The same as a page that needs nothing else.
+// The same as a page that needs nothing else. Everything from data is escaped. Throws kCorruptData
+// for what is no card.
 std::string render_card(const Json& card);
 
 }  // namespace fundi::curate

@@ -94,9 +94,7 @@ class Story {
     }
     std::sort(findings.begin(), findings.end());
     if (findings.empty()) return;
-    size_t sketched = stage;  // the pass before the step's first stage
-    while (plan_.stage(sketched).name().starts_with(step.name + "-")) --sketched;
-    const DocumentIds ids(plan_.folder(sketched));
+    const DocumentIds ids(plan_.sketched(step.name));
     step.group->apply(subject_, judge, findings, [&](uint64_t other) { return ids.id_of(other); });
   }
 

@@ -38,19 +38,29 @@ std::map<std::string, Volume> volumes_of(const Json& json) {
 }
 
 // Only the bins that hold something: [bin, count, bin, count, ...].
-Json json_of(const Histogram& histogram) {
+Json bins_json(const std::vector<uint64_t>& counts) {
   Json bins = Json::array();
-  for (size_t i = 0; i < histogram.counts.size(); ++i) {
-    if (histogram.counts[i] == 0) continue;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] == 0) continue;
     bins.push_back(i);
-    bins.push_back(histogram.counts[i]);
+    bins.push_back(counts[i]);
   }
+  return bins;
+}
+std::vector<uint64_t> counts_of(const Json& bins) {
+  std::vector<uint64_t> counts(bins.empty() ? 0 : Histogram::kBins);
+  for (size_t i = 0; i + 1 < bins.size(); i += 2) counts.at(bins[i].get<size_t>()) = bins[i + 1];
+  return counts;
+}
+
+Json json_of(const Histogram& histogram) {
   return {{"documents", histogram.documents},
           {"rejected", histogram.rejected},
           {"least", histogram.least},
           {"greatest", histogram.greatest},
           {"sum", histogram.sum},
-          {"bins", std::move(bins)}};
+          {"bins", bins_json(histogram.counts)},
+          {"rejected_bins", bins_json(histogram.rejected_counts)}};
 }
 double number_or_zero(const Json& json) { return json.is_number() ? json.get<double>() : 0; }
 Histogram histogram_of(const Json& json) {
@@ -60,18 +70,16 @@ Histogram histogram_of(const Json& json) {
   histogram.least = number_or_zero(json.at("least"));
   histogram.greatest = number_or_zero(json.at("greatest"));
   histogram.sum = number_or_zero(json.at("sum"));
-  const Json& bins = json.at("bins");
-  if (!bins.empty()) histogram.counts.resize(Histogram::kBins);
-  for (size_t i = 0; i + 1 < bins.size(); i += 2) {
-    histogram.counts.at(bins[i].get<size_t>()) = bins[i + 1];
-  }
+  histogram.counts = counts_of(json.at("bins"));
+  histogram.rejected_counts = counts_of(json.at("rejected_bins"));
   return histogram;
 }
 
 Json json_of(const Examples& examples) {
   Json json = Json::array();
-  for (const auto& [hash, id, value, excerpt] : examples.examples) {
-    json.push_back({{"id", id}, {"value", value}, {"excerpt", excerpt}});
+  for (const Examples::Example& one : examples.examples) {
+    json.push_back(
+        {{"id", one.id}, {"value", one.value}, {"limit", one.limit}, {"excerpt", one.excerpt}});
   }
   return json;
 }
@@ -79,7 +87,8 @@ Examples examples_of(const Json& json) {
   Examples examples;
   for (const Json& one : json) {
     const std::string id = one.at("id");
-    examples.examples.push_back({hash64(id), id, one.at("value"), one.at("excerpt")});
+    examples.examples.push_back(
+        {hash64(id), id, one.at("value"), one.at("limit"), one.at("excerpt")});
   }
   return examples;
 }
@@ -121,10 +130,10 @@ void Volume::merge(const Volume& other) {
   bytes += other.bytes;
 }
 
-void Examples::add(const Document& document, const std::string& value) {
+void Examples::add(const Document& document, const Rejection& rejection) {
   const uint64_t hash = hash64(document.id);
   if (examples.size() == kMost && hash >= examples.back().hash) return;
-  merge({{{hash, document.id, value, excerpt_of(document.text)}}});
+  merge({{{hash, document.id, rejection.value, rejection.limit, excerpt_of(document.text)}}});
 }
 
 void Examples::merge(const Examples& other) {

@@ -23,10 +23,10 @@ struct Examples {
   static constexpr size_t kMost = 3, kExcerpt = 300;
   struct Example {
     uint64_t hash;
-    std::string id, value, excerpt;
+    std::string id, value, limit, excerpt;
   };
   std::vector<Example> examples;  // by hash
-  void add(const Document& document, const std::string& value);
+  void add(const Document& document, const Rejection& rejection);
   void merge(const Examples& other);
 };
 

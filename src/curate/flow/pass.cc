@@ -106,7 +106,7 @@ class BatchRun {
     ++turned_away_;
     StepRecord& record = figures_.steps[step];
     record.rejected[rejection.rule].add(document);
-    record.examples[rejection.rule].add(document, rejection.value);
+    record.examples[rejection.rule].add(document, rejection);
     rejects_[step] += reject_row(document, recipe_.steps[step].name, rejection);
     rejects_[step] += '\n';
   }

@@ -13,7 +13,7 @@
 namespace fundi::curate {
 namespace {
 
-constexpr int kFormat = 1;  // of the work folder; raise it when what lies in it changes meaning
+constexpr int kFormat = 2;  // of the work folder; raise it when what lies in it changes meaning
 
 Json load(const fs::path& path) {
   try {
@@ -61,6 +61,7 @@ void Plan::add_steps() {
     pass.sketches = i;
     add(make_pass(recipe_, pass));
     last_pass_ = folder(stages() - 1);
+    sketched_[recipe_.steps[i].name] = last_pass_;
     std::map<std::string, fs::path, std::less<>> folders = {{"sketch", last_pass_}};
     const size_t count = recipe_.steps[i].group->stages().size();
     for (size_t n = 0; n < count; ++n) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ class Plan {
   bool is_done(size_t stage, size_t task) const;
   // Stage by name; throws kInvalidArgument with a did-you-mean.
   size_t find(const std::string& name) const;
+  // Folder of the pass that sketched the documents for a group step.
+  const fs::path& sketched(const std::string& step) const { return sketched_.at(step); }
   Json to_json() const;  // for --plan
 
  private:
@@ -37,6 +40,7 @@ class Plan {
   Layout layout_;
   std::vector<std::unique_ptr<Stage>> stages_;
   std::vector<std::vector<std::string>> keys_;
+  std::map<std::string, fs::path> sketched_;
   fs::path last_pass_;
 };
 

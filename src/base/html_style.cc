@@ -1,8 +1,8 @@
-#include "cli/report/page.h"
+#include "base/html_page.h"
 
-namespace fundi::cli {
+namespace fundi {
 
-const char* const kReportStyle = R"css(
+const char* const kPageStyle = R"css(
 :root{color-scheme:light dark;--bg:#faf9f6;--card:#fff;--ink:#1d2321;--muted:#69736f;--rule:#e4e2dc;
 --s1:#0f766e;--s2:#c2610c;--soft:#e2efec;--good:#15803d;--bad:#b42318;--user:#eef1f0}
 @media(prefers-color-scheme:dark){:root{--bg:#131716;--card:#1b2120;--ink:#e6ebe9;--muted:#93a09b;
@@ -67,4 +67,4 @@ main{padding:24px 16px 48px}}
 @media print{body{background:#fff}.card,.panel{break-inside:avoid}}
 )css";
 
-}  // namespace fundi::cli
+}  // namespace fundi
