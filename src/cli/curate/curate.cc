@@ -139,6 +139,7 @@ void run(const CurateArguments& arguments) {
       .threads = thread_count(), .memory = curate::parse_bytes(arguments.memory, "--memory")};
   if (!arguments.task.empty()) return run_one(plan, arguments.task, options);
   const curate::Execution execution = find_executor(arguments.executor).run(plan, options);
+  if (execution.silent) return;
   print_result(plan, execution);
   if (!execution.given_up.empty()) {
     fail(ErrorCode::kInternal, "{} tasks were given up, the first: {}: {}",
