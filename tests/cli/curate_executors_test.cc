@@ -44,7 +44,7 @@ steps:
   - gopher_quality: {min_doc_words: 45}
   - exact_duplicates
 mix: {validation: 0.1, seed: 3}
-task_size: 20KB
+task_size: 45KB
 partitions: 2
 write: {shards: 2}
 )";
@@ -128,7 +128,7 @@ TEST_F(CurateExecutors, GoesOnAfterARankWasKilled) {
 
 TEST_F(CurateExecutors, EndsWhereARankFailsOrSeesOtherFiles) {
   if (!has_mpirun()) GTEST_SKIP() << "needs mpirun (package openmpi-bin)";
-  const ShellResult other = mpi(2, "[ $OMPI_COMM_WORLD_RANK = 0 ] || set -- task_size=30KB;");
+  const ShellResult other = mpi(2, "[ $OMPI_COMM_WORLD_RANK = 0 ] || set -- task_size=60KB;");
   EXPECT_EQ(other.status, 2) << other.output;
   EXPECT_THAT(other.output, HasSubstr("rank 1 and rank 0 do not see the same recipe"));
   fs::remove_all(output_);
