@@ -21,6 +21,7 @@ pkg_check_modules(zip REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(poppler REQUIRED IMPORTED_TARGET poppler-cpp)
 pkg_check_modules(uchardet REQUIRED IMPORTED_TARGET uchardet)
 pkg_check_modules(divsufsort64 REQUIRED IMPORTED_TARGET libdivsufsort64)
+pkg_check_modules(mpi REQUIRED IMPORTED_TARGET ompi-c)
 add_library(hwy::hwy ALIAS PkgConfig::hwy)
 add_library(xxHash::xxHash ALIAS PkgConfig::xxhash)
 add_library(ZSTD::ZSTD ALIAS PkgConfig::zstd)
@@ -30,6 +31,9 @@ add_library(poppler::cpp ALIAS PkgConfig::poppler)
 add_library(uchardet::uchardet ALIAS PkgConfig::uchardet)
 add_library(divsufsort::divsufsort64 ALIAS PkgConfig::divsufsort64)
 add_library(PCRE2::8BIT ALIAS PkgConfig::pcre2)
+add_library(mpi::mpi ALIAS PkgConfig::mpi)
+# The C interface alone: without it mpi.h asks for the long-removed C++ one.
+target_compile_definitions(PkgConfig::mpi INTERFACE OMPI_SKIP_MPICXX)
 # By hand: Debian's dnnl-config.cmake asks for the OpenCL development files, which the CPU side of
 # oneDNN does without.
 find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)

@@ -149,6 +149,7 @@ void run(const CurateArguments& arguments) {
   if (!arguments.task.empty()) return run_one(plan, arguments.task, options);
   keep_freed_memory();
   const curate::Execution execution = find_executor(arguments.executor).run(plan, options);
+  if (execution.silent) return;
   print_result(plan, execution);
   if (!execution.given_up.empty()) {
     fail(ErrorCode::kInternal, "{} tasks were given up, the first: {}: {}",

@@ -18,6 +18,7 @@ struct Execution {
   int64_t tasks = 0, cached = 0;
   double seconds = 0;
   std::vector<GivenUp> given_up;
+  bool silent = false;  // another process of the same run says how it went
 };
 
 // A way to run a plan's tasks: one file in executors/, one line in executors/all.cc.

@@ -33,10 +33,6 @@ std::string task_name(const Plan& plan, size_t stage, size_t task) {
   return fmt::format("{}/{}", plan.stage(stage).name(), task);
 }
 
-fs::path mark_of(const Plan& plan, size_t stage, size_t task) {
-  return plan.layout().work() / "given_up" / fmt::format("{:02}-{:05}.json", stage, task);
-}
-
 }  // namespace
 
 Plan::Plan(CurateRecipe recipe) : recipe_(std::move(recipe)), layout_(recipe_.output / "work") {
@@ -121,6 +117,7 @@ Json Plan::to_json() const {
                        {"key", key(i, t)},
                        {"inputs", stage(i).inputs(t)},
                        {"output", folder(i, t).string()},
+                       {"given_up", mark_of(*this, i, t).string()},
                        {"done", is_done(i, t)}});
     }
     Json entry = {{"stage", stage(i).name()}, {"after", Json()}, {"tasks", std::move(tasks)}};
@@ -128,6 +125,10 @@ Json Plan::to_json() const {
     all.push_back(std::move(entry));
   }
   return {{"name", recipe_.name}, {"output", recipe_.output.string()}, {"stages", std::move(all)}};
+}
+
+fs::path mark_of(const Plan& plan, size_t stage, size_t task) {
+  return plan.layout().work() / "given_up" / fmt::format("{:02}-{:05}.json", stage, task);
 }
 
 void run_task(const Plan& plan, size_t stage, size_t task, int threads, uint64_t memory,

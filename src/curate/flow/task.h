@@ -53,7 +53,8 @@ void run_task(const Plan& plan, size_t stage, size_t task, int threads, uint64_t
 Json read_done(const fs::path& task_folder);
 
 // Marks a task that failed too often: those after it go on without what it would have made, and are
-// done anew by the next run. `log` says why.
+// done anew by the next run. `log` says why; mark_of() is the file that exists then.
+fs::path mark_of(const Plan& plan, size_t stage, size_t task);
 void give_up(const Plan& plan, size_t stage, size_t task, const std::string& log);
 
 struct GivenUp {

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <vector>
+
+#include "base/progress.h"
+#include "curate/flow/executor.h"
+
+namespace fundi::curate {
+
+// The tasks of a stage that are left to do, and how far they are: what executors have in common.
+class StageWork {
+ public:
+  // Counts the stage's tasks into `execution`.
+  StageWork(const Plan& plan, size_t stage, Execution& execution);
+  const std::vector<size_t>& tasks() const { return tasks_; }
+  void advance(const Advance& done);  // thread-safe
+
+ private:
+  std::vector<size_t> tasks_;
+  std::optional<Progress> progress_;
+  std::atomic<int64_t> documents_ = 0, rejected_ = 0;
+};
+
+}  // namespace fundi::curate
