@@ -19,9 +19,9 @@ namespace {
 
 struct CurateArguments {
   std::string recipe, executor = "local", memory = "1GB", task;
-  std::vector<std::string> overrides;
+  std::vector<std::string> overrides, sbatch;
   uint64_t sample = 0;
-  bool plan = false, dry_run = false, list = false;
+  bool plan = false, dry_run = false, list = false, no_wait = false;
 };
 
 void print_steps() {
@@ -136,6 +136,15 @@ void keep_freed_memory() {
   ::mallopt(M_MMAP_THRESHOLD, kMost);
 }
 
+void print_submitted(const curate::Plan& plan, const curate::Execution& execution) {
+  if (global_options().json) {
+    return fmt::print("{}\n", dump_json({{"output", plan.recipe().output.string()},
+                                         {"submitted", execution.submitted}}));
+  }
+  fmt::print("submitted {} jobs, {} to {}; squeue shows them\n", execution.submitted.size(),
+             execution.submitted.front(), execution.submitted.back());
+}
+
 void run(const CurateArguments& arguments) {
   if (arguments.list) return print_steps();
   if (arguments.recipe.empty()) {
@@ -144,12 +153,15 @@ void run(const CurateArguments& arguments) {
   const curate::Plan plan(
       curate::CurateRecipe::load(arguments.recipe, arguments.overrides, arguments.sample));
   if (arguments.plan || arguments.dry_run) return print_plan(plan);
-  const curate::ExecutorOptions options{
-      .threads = thread_count(), .memory = curate::parse_bytes(arguments.memory, "--memory")};
+  const curate::ExecutorOptions options{.threads = thread_count(),
+                                        .memory = curate::parse_bytes(arguments.memory, "--memory"),
+                                        .sbatch = arguments.sbatch,
+                                        .wait = !arguments.no_wait};
   if (!arguments.task.empty()) return run_one(plan, arguments.task, options);
   keep_freed_memory();
   const curate::Execution execution = find_executor(arguments.executor).run(plan, options);
   if (execution.silent) return;
+  if (!execution.submitted.empty()) return print_submitted(plan, execution);
   print_result(plan, execution);
   if (!execution.given_up.empty()) {
     fail(ErrorCode::kInternal, "{} tasks were given up, the first: {}: {}",
@@ -176,6 +188,10 @@ void add_curate_command(CLI::App& app) {
       ->type_name("NAME");
   command->add_option("--memory", arguments->memory, "Memory for all threads (default: 1GB)")
       ->type_name("BYTES");
+  command
+      ->add_option("--sbatch", arguments->sbatch, "For --executor slurm: --sbatch=--partition=cpu")
+      ->type_name("OPTION");
+  command->add_flag("--no-wait", arguments->no_wait, "For --executor slurm: leave once submitted");
   command->add_option("--task", arguments->task, "Run only this task")->type_name("STAGE/NUMBER");
   command->add_flag("--list", arguments->list, "List the kinds of steps");
   add_classifier_command(*command);

@@ -3,7 +3,7 @@
 namespace fundi::curate {
 
 std::span<const Executor> executors() {
-  static const std::vector<Executor> all = {local_executor(), mpi_executor()};
+  static const std::vector<Executor> all = {local_executor(), mpi_executor(), slurm_executor()};
   return all;
 }
 

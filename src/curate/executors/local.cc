@@ -14,7 +14,7 @@ Execution run(const Plan& plan, const ExecutorOptions& options) {
   const Stopwatch watch;
   Execution execution;
   for (size_t stage = 0; stage < plan.stages(); ++stage) {
-    StageWork work(plan, stage, execution);
+    StageWork work(plan.stage(stage), tasks_left(plan, stage, execution));
     const std::vector<size_t>& tasks = work.tasks();
     if (tasks.empty()) continue;
     const int at_once = std::min<int>(options.threads, static_cast<int>(tasks.size()));

@@ -112,7 +112,7 @@ class Coordinator {
     try {
       check_ranks();
       for (size_t stage = 0; stage < plan_.stages(); ++stage) {
-        StageWork work(plan_, stage, execution);
+        StageWork work(plan_.stage(stage), tasks_left(plan_, stage, execution));
         hand_out(stage, work);
       }
     } catch (...) {

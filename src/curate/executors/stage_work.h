@@ -9,11 +9,13 @@
 
 namespace fundi::curate {
 
-// The tasks of a stage that are left to do, and how far they are: what executors have in common.
+// The tasks of a stage that are not done; counts all of them into `execution`.
+std::vector<size_t> tasks_left(const Plan& plan, size_t stage, Execution& execution);
+
+// Some tasks of a stage, and how far they are: what executors have in common.
 class StageWork {
  public:
-  // Counts the stage's tasks into `execution`.
-  StageWork(const Plan& plan, size_t stage, Execution& execution);
+  StageWork(const Stage& stage, std::vector<size_t> tasks);
   const std::vector<size_t>& tasks() const { return tasks_; }
   void advance(const Advance& done);  // thread-safe
 

@@ -162,6 +162,7 @@ CurateRecipe CurateRecipe::load(const fs::path& path, const std::vector<std::str
   CurateRecipe recipe;
   recipe.json = config.json();
   recipe.origin = path.string();
+  recipe.overrides = overrides;
   recipe.sample = sample;
   recipe.name = config.get<std::string>("name", path.stem().string());
   recipe.output = fs::absolute(config.get<std::string>("output", "corpora/" + recipe.name));

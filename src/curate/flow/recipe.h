@@ -80,7 +80,8 @@ struct CurateRecipe {
   WriteOptions write;
   size_t partitions = 1;  // of group steps
   uint64_t sample = 0;    // read only about so many documents, spread over the shards; 0: all
-  Json json;              // as read, overrides applied
+  std::vector<std::string> overrides;
+  Json json;  // as read, overrides applied
 
   // Throws kNotFound, kCorruptData, kInvalidArgument (unknown keys too), each with file and key.
   static CurateRecipe load(const fs::path& path, const std::vector<std::string>& overrides = {},
