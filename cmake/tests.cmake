@@ -16,7 +16,8 @@ foreach(name ${modules})
     target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR})
     add_test(NAME ${name} COMMAND test_${name})
     # Waiting threads give up their core soon, as those of the program do (src/main.cc).
-    set_tests_properties(${name} PROPERTIES ENVIRONMENT "GOMP_SPINCOUNT=20000")
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT
+      "GOMP_SPINCOUNT=20000;TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.supp")
   endif()
 endforeach()
 
