@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(Bundle, GivesBackItsSections) {
-  const Scratch scratch;
+  const TestFolder scratch;
   const fs::path path = scratch.path() / "x/y.bundle";
   const std::string big(100'000, 'a');
   BundleWriter writer(path);
@@ -33,7 +33,7 @@ TEST(Bundle, GivesBackItsSections) {
 }
 
 TEST(Bundle, AnyDamageIsNoticed) {
-  const Scratch scratch;
+  const TestFolder scratch;
   BundleWriter writer(scratch.path() / "whole");
   writer.add("one", "some bytes");
   writer.add_compressed("two", std::string(500, 'x'));
@@ -111,7 +111,7 @@ TEST(Outbox, PacksAndPartitions) {
 }
 
 CurateRecipe two_sources(const std::string& mix) {
-  static const Scratch scratch;
+  static const TestFolder scratch;
   scratch.write("a.txt", "x");
   scratch.write("b.txt", "x");
   return CurateRecipe::load(scratch.write(
@@ -142,7 +142,7 @@ TEST(Mix, SharesAsTheRecipeAsks) {
 }
 
 TEST(Sources, GlobsFoldersAndShards) {
-  const Scratch scratch;
+  const TestFolder scratch;
   scratch.write("in/a.jsonl", std::string(1000, 'x'));
   scratch.write("in/deep/er/b.txt", std::string(100, 'x'));
   scratch.write("in/deep/c.txt", std::string(100, 'x'));

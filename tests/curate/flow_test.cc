@@ -48,7 +48,7 @@ class Flow : public ::testing::Test {
   Json card(const std::string& output = "out") const {
     return read_json(scratch_.path() / output / "card.json");
   }
-  Scratch scratch_;
+  TestFolder scratch_;
   fs::path recipe_;
 };
 

@@ -1,34 +1,15 @@
 #pragma once
 
-#include <stdlib.h>
-
 #include <string>
 #include <vector>
 
 #include "base/files.h"
 #include "base/hash.h"
 #include "curate/flow/executor.h"
+#include "tests/curate/readers_testing.h"
 #include "tests/error_testing.h"
 
 namespace fundi::curate {
-
-// A folder that vanishes with the test.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = fs::temp_directory_path() / "fundi_curate_XXXXXX";
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Scratch() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-  fs::path write(const std::string& name, const std::string& text) const {
-    write_file_atomic(path_ / name, text);
-    return path_ / name;
-  }
-
- private:
-  fs::path path_;
-};
 
 inline std::string sentence_of(uint64_t seed, int words) {
   static const std::vector<std::string> kWords = {

@@ -21,7 +21,7 @@ struct CurateArguments {
   std::string recipe, executor = "local", memory = "1GB", task;
   std::vector<std::string> overrides, sbatch;
   uint64_t sample = 0;
-  bool plan = false, dry_run = false, list = false, no_wait = false;
+  bool plan = false, list = false, no_wait = false;
 };
 
 void print_steps() {
@@ -152,7 +152,7 @@ void run(const CurateArguments& arguments) {
   }
   const curate::Plan plan(
       curate::CurateRecipe::load(arguments.recipe, arguments.overrides, arguments.sample));
-  if (arguments.plan || arguments.dry_run) return print_plan(plan);
+  if (arguments.plan) return print_plan(plan);
   const curate::ExecutorOptions options{.threads = thread_count(),
                                         .memory = curate::parse_bytes(arguments.memory, "--memory"),
                                         .sbatch = arguments.sbatch,
@@ -186,7 +186,9 @@ void add_curate_command(CLI::App& app) {
       ->type_name("N");
   command->add_option("--executor", arguments->executor, "What runs the tasks (default: local)")
       ->type_name("NAME");
-  command->add_option("--memory", arguments->memory, "Memory for all threads (default: 1GB)")
+  command
+      ->add_option("--memory", arguments->memory,
+                   "Memory that tasks should stay within (default: 1GB); see docs/curation.md")
       ->type_name("BYTES");
   command
       ->add_option("--sbatch", arguments->sbatch, "For --executor slurm: --sbatch=--partition=cpu")

@@ -8,29 +8,17 @@
 #include "cli/app.h"
 #include "cli/curate/curate.h"
 #include "curate/extract/isolated.h"
+#include "curate/readers/reader.h"
 
 namespace fundi::cli {
 namespace {
 
-curate::ContentType type_of(const fs::path& path) {
-  const std::string extension = path.extension().string();
-  for (const auto& [suffix, type] : {std::pair(".html", curate::ContentType::kHtml),
-                                     {".htm", curate::ContentType::kHtml},
-                                     {".xhtml", curate::ContentType::kHtml},
-                                     {".pdf", curate::ContentType::kPdf},
-                                     {".docx", curate::ContentType::kDocx},
-                                     {".odt", curate::ContentType::kOdt},
-                                     {".epub", curate::ContentType::kEpub},
-                                     {".md", curate::ContentType::kMarkdown}}) {
-    if (extension == suffix) return type;
-  }
-  return curate::ContentType::kText;
-}
-
 void extract(const std::string& path, bool all) {
+  const curate::ReaderKind* kind = curate::reader_for(path);
+  const auto type = kind != nullptr ? kind->type : curate::ContentType::kText;
   curate::IsolatedExtractor extractor;
   Result<curate::Extracted> result =
-      extractor.extract(read_file(path), type_of(path), "", {.main_content = !all});
+      extractor.extract(read_file(path), type, "", {.main_content = !all});
   if (!result.ok()) {
     fail(result.error().code(), "{}: {}", path, result.error().what());
   }

@@ -15,12 +15,6 @@ constexpr double kNearlyAll = 0.95;      // a step that removes more is called o
 constexpr int64_t kEnoughToJudge = 100;  // documents: below, removing none says nothing
 constexpr size_t kMostClusters = 10;
 
-bool is_pass(const std::vector<Json>& tasks) {
-  return std::any_of(tasks.begin(), tasks.end(), [](const Json& task) {
-    return task.is_object() && task.contains("steps") && task.contains("records");
-  });
-}
-
 std::vector<Json> figures_of(const Plan& plan, size_t stage) {
   std::vector<Json> tasks;
   for (size_t i = 0; i < plan.stage(stage).tasks(); ++i) {
@@ -29,9 +23,11 @@ std::vector<Json> figures_of(const Plan& plan, size_t stage) {
   return tasks;
 }
 
-PassFigures merged(const std::vector<Json>& tasks) {
+// Of a pass's tasks together.
+PassFigures pass_figures(const Plan& plan, size_t stage) {
   PassFigures figures;
-  for (const Json& task : tasks) {
+  for (size_t i = 0; i < plan.stage(stage).tasks(); ++i) {
+    const Json task = read_done(plan.folder(stage, i));
     if (task.is_object()) figures.merge(PassFigures::from_json(task, "a task's figures"));
   }
   return figures;
@@ -207,8 +203,7 @@ void add_notes(const Plan& plan, Json& card) {
 }
 
 // Of the first pass; its steps may have changed texts, so bytes are those that went into them.
-Json read_figures(const Plan& plan) {
-  const PassFigures figures = merged(figures_of(plan, 0));
+Json read_figures(const PassFigures& figures) {
   const bool steps = !figures.steps.empty() && figures.steps[0].in.documents > 0;
   return {{"records", figures.records},
           {"quarantined", figures.quarantined},
@@ -220,11 +215,10 @@ Json read_figures(const Plan& plan) {
 
 Json make_card(const Plan& plan) {
   const CurateRecipe& recipe = plan.recipe();
-  PassFigures all;
-  for (size_t stage = 0; stage < plan.stages(); ++stage) {
-    const std::vector<Json> tasks = figures_of(plan, stage);
-    if (!is_pass(tasks) || plan.stage(stage).name() == "write") continue;
-    all.merge(merged(tasks));
+  const PassFigures first = pass_figures(plan, 0);
+  PassFigures all = first;
+  for (const Step& step : recipe.steps) {
+    if (step.group) all.merge(pass_figures(plan, plan.find(step.name)));
   }
   Json funnel = Json::array();
   all.steps.resize(recipe.steps.size());
@@ -234,7 +228,7 @@ Json make_card(const Plan& plan) {
   }
   Json card = {{"name", recipe.name},          {"output", recipe.output.string()},
                {"sample", recipe.sample},      {"notes", Json::array()},
-               {"read", read_figures(plan)},   {"funnel", std::move(funnel)},
+               {"read", read_figures(first)},  {"funnel", std::move(funnel)},
                {"sources", sources_json(plan)}};
   add_written(plan, card);
   card["recipe"] = recipe.json;

@@ -113,7 +113,8 @@ class Write : public Stage {
   }
 
   Json run(size_t task, const TaskContext& context) const override {
-    const std::string dealt = gather(task);
+    const std::string dealt =
+        receive(Layout::files(deal_, recipe_.shards.size(), "out.bundle"), task);
     PassFigures figures;
     ZstdFile file(context.folder / "documents.jsonl.zst", recipe_.write.level);
     std::optional<TokenShardWriter> tokens;
@@ -136,15 +137,6 @@ class Write : public Stage {
   }
 
  private:
-  std::string gather(size_t task) const {
-    std::string all;
-    for (size_t i = 0; i < recipe_.shards.size(); ++i) {
-      const fs::path path = Layout::task(deal_, i) / "out.bundle";
-      if (fs::exists(path)) all += Bundle(path).section(task);
-    }
-    return all;
-  }
-
   // (key, where its document starts), in the order of the keys.
   static std::vector<std::pair<uint64_t, size_t>> order(const std::string& dealt) {
     std::vector<std::pair<uint64_t, size_t>> places;

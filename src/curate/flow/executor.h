@@ -12,7 +12,7 @@ struct ExecutorOptions {
   int threads = 1;
   uint64_t memory = 1'000'000'000;  // bytes, of all threads together
   int attempts = 3;                 // after so many failures a task is given up
-  std::vector<std::string> sbatch;  // slurm: "--partition=cpu"
+  std::vector<std::string> sbatch{};  // slurm: "--partition=cpu"
   bool wait = true;                 // slurm: until all is done
 };
 
@@ -20,7 +20,7 @@ struct Execution {
   int64_t tasks = 0, cached = 0;
   double seconds = 0;
   std::vector<GivenUp> given_up;
-  std::vector<std::string> submitted;  // jobs that were not waited for
+  std::vector<std::string> submitted{};  // jobs that were not waited for
   bool silent = false;                 // another process of the same run says how it went
 };
 

@@ -7,6 +7,7 @@
 #include "curate/flow/deal.h"
 #include "curate/flow/document_ids.h"
 #include "curate/flow/extractor.h"
+#include "curate/flow/group_stage.h"
 
 namespace fundi::curate {
 namespace {
@@ -82,16 +83,12 @@ class Story {
 
  private:
   void apply_findings(const Step& step, Judge& judge) {
-    const std::string last = step.group->stages().back().name;
-    const size_t stage = plan_.find(step.name + "-" + last);
+    const size_t stage = plan_.find(group_stage_name(step, step.group->stages().back()));
     const uint64_t ordinal = document().ordinal;
-    std::vector<Finding> findings;
-    for (size_t task = 0; task < plan_.stage(stage).tasks(); ++task) {
-      for (const Finding& finding : receive_records<Finding>(
-               {plan_.folder(stage, task) / "out.bundle"}, shard_of(ordinal))) {
-        if (finding.ordinal == ordinal) findings.push_back(finding);
-      }
-    }
+    std::vector<Finding> findings = receive_records<Finding>(
+        Layout::files(plan_.folder(stage), plan_.stage(stage).tasks(), "out.bundle"),
+        shard_of(ordinal));
+    std::erase_if(findings, [&](const Finding& finding) { return finding.ordinal != ordinal; });
     std::sort(findings.begin(), findings.end());
     if (findings.empty()) return;
     const DocumentIds ids(plan_.sketched(step.name));

@@ -11,18 +11,20 @@ namespace {
 
 class GroupStageRun : public Stage {
  public:
-  GroupStageRun(const CurateRecipe& recipe, size_t step, size_t number,
+  GroupStageRun(const CurateRecipe& recipe, const Step& step, GroupStage stage,
                 std::map<std::string, fs::path, std::less<>> folders)
-      : recipe_(recipe), step_(step), number_(number), folders_(std::move(folders)) {}
+      : recipe_(recipe),
+        name_(group_stage_name(step, stage)),
+        stage_(std::move(stage)),
+        folders_(std::move(folders)) {}
 
-  std::string name() const override { return group_stage_name(recipe_, step_, number_); }
+  std::string name() const override { return name_; }
   size_t tasks() const override { return recipe_.partitions; }
   int64_t work(size_t) const override { return 1; }
-  Json settings() const override { return name(); }
+  Json settings() const override { return name_; }
 
   Json run(size_t task, const TaskContext& context) const override {
-    const GroupStage stage = recipe_.steps[step_].group->stages()[number_];
-    Outbox out(stage.to_shards ? recipe_.shards.size() : recipe_.partitions);
+    Outbox out(stage_.to_shards ? recipe_.shards.size() : recipe_.partitions);
     GroupTask group{
         .index = task,
         .partitions = recipe_.partitions,
@@ -31,7 +33,7 @@ class GroupStageRun : public Stage {
         .total = [&](std::string_view from, std::string_view count) { return total(from, count); },
         .out = &out,
         .counts = {}};
-    stage.run(group);
+    stage_.run(group);
     out.write(context.folder / "out.bundle");
     context.advance({1});
     return {{"counts", group.counts}, {"examples", group.examples}};
@@ -41,7 +43,7 @@ class GroupStageRun : public Stage {
   const fs::path& folder_of(std::string_view stage) const {
     const auto folder = folders_.find(stage);
     if (folder == folders_.end()) {
-      fail(ErrorCode::kInternal, "{}: reads from '{}', which is no stage before it", name(), stage);
+      fail(ErrorCode::kInternal, "{}: reads from '{}', which is no stage before it", name_, stage);
     }
     return folder->second;
   }
@@ -62,17 +64,15 @@ class GroupStageRun : public Stage {
 
   std::string received(std::string_view from, size_t task) const {
     const bool sketch = from == "sketch";
-    const size_t senders = sketch ? recipe_.shards.size() : recipe_.partitions;
-    std::vector<fs::path> bundles;
-    for (size_t i = 0; i < senders; ++i) {
-      bundles.push_back(Layout::task(folder_of(from), i) /
-                        (sketch ? "sketch.bundle" : "out.bundle"));
-    }
-    return receive(bundles, task);
+    return receive(
+        Layout::files(folder_of(from), sketch ? recipe_.shards.size() : recipe_.partitions,
+                      sketch ? "sketch.bundle" : "out.bundle"),
+        task);
   }
 
   const CurateRecipe& recipe_;
-  size_t step_, number_;
+  std::string name_;
+  GroupStage stage_;
   std::map<std::string, fs::path, std::less<>> folders_;
   mutable std::mutex mutex_;
   mutable std::map<std::pair<std::string, std::string>, int64_t> totals_;
@@ -80,14 +80,14 @@ class GroupStageRun : public Stage {
 
 }  // namespace
 
-std::string group_stage_name(const CurateRecipe& recipe, size_t step, size_t number) {
-  const Step& made = recipe.steps[step];
-  return fmt::format("{}-{}", made.name, made.group->stages()[number].name);
+std::string group_stage_name(const Step& step, const GroupStage& stage) {
+  return fmt::format("{}-{}", step.name, stage.name);
 }
 
-std::unique_ptr<Stage> make_group_stage(const CurateRecipe& recipe, size_t step, size_t number,
+std::unique_ptr<Stage> make_group_stage(const CurateRecipe& recipe, const Step& step,
+                                        GroupStage stage,
                                         std::map<std::string, fs::path, std::less<>> folders) {
-  return std::make_unique<GroupStageRun>(recipe, step, number, std::move(folders));
+  return std::make_unique<GroupStageRun>(recipe, step, std::move(stage), std::move(folders));
 }
 
 }  // namespace fundi::curate

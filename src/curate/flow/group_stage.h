@@ -10,12 +10,13 @@
 
 namespace fundi::curate {
 
-// One stage of a group step, a task a partition. `folders` are those of its earlier stages and, as
-// "sketch", of the pass before, by name; `number` is its place among the step's stages.
-std::unique_ptr<Stage> make_group_stage(const CurateRecipe& recipe, size_t step, size_t number,
+// One stage of a group step, a task a partition. `folders` are those of the step's earlier stages
+// and, as "sketch", of the pass before, by name.
+std::unique_ptr<Stage> make_group_stage(const CurateRecipe& recipe, const Step& step,
+                                        GroupStage stage,
                                         std::map<std::string, fs::path, std::less<>> folders);
 
-// "minhash-bands".
-std::string group_stage_name(const CurateRecipe& recipe, size_t step, size_t number);
+// "minhash-links".
+std::string group_stage_name(const Step& step, const GroupStage& stage);
 
 }  // namespace fundi::curate

@@ -109,9 +109,10 @@ WriteOptions read_write(const Config& config, const fs::path& base) {
            write.tokenizer.string());
     }
   }
-  if (write.level < 1 || write.level > 19 || write.shards < 0 || write.shards > 100'000) {
-    fail(ErrorCode::kInvalidArgument, "{}: {}", config.where(write.shards < 0 ? "shards" : "level"),
-         "out of range (level 1 to 19, shards 0 to 100000)");
+  const bool level_fits = write.level >= 1 && write.level <= 19;
+  if (!level_fits || write.shards < 0 || write.shards > 100'000) {
+    fail(ErrorCode::kInvalidArgument, "{}: out of range (level 1 to 19, shards 0 to 100000)",
+         config.where(level_fits ? "shards" : "level"));
   }
   config.finish();
   return write;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/files.h"
 #include "base/json.h"
@@ -49,6 +50,12 @@ class Layout {
   }
   static fs::path task(const fs::path& stage, size_t index) {
     return stage / fmt::format("{:05}", index);
+  }
+  // A file of each task of a stage: what those tasks sent.
+  static std::vector<fs::path> files(const fs::path& stage, size_t tasks, const char* name) {
+    std::vector<fs::path> paths;
+    for (size_t i = 0; i < tasks; ++i) paths.push_back(task(stage, i) / name);
+    return paths;
   }
 
  private:

@@ -23,12 +23,6 @@ Json load(const fs::path& path) {
   }
 }
 
-std::vector<fs::path> outputs_of(const fs::path& stage, size_t tasks) {
-  std::vector<fs::path> paths;
-  for (size_t i = 0; i < tasks; ++i) paths.push_back(Layout::task(stage, i) / "out.bundle");
-  return paths;
-}
-
 std::string task_name(const Plan& plan, size_t stage, size_t task) {
   return fmt::format("{}/{}", plan.stage(stage).name(), task);
 }
@@ -59,17 +53,18 @@ void Plan::add_steps() {
     last_pass_ = folder(stages() - 1);
     sketched_[recipe_.steps[i].name] = last_pass_;
     std::map<std::string, fs::path, std::less<>> folders = {{"sketch", last_pass_}};
-    const size_t count = recipe_.steps[i].group->stages().size();
-    for (size_t n = 0; n < count; ++n) {
-      add(make_group_stage(recipe_, i, n, folders));
-      folders[recipe_.steps[i].group->stages()[n].name] = folder(stages() - 1);
+    for (GroupStage& stage : recipe_.steps[i].group->stages()) {
+      const std::string name = stage.name;
+      add(make_group_stage(recipe_, recipe_.steps[i], std::move(stage), folders));
+      folders[name] = folder(stages() - 1);
     }
-    pass = PassPlan{.name = recipe_.steps[i].name,
-                    .before = last_pass_,
-                    .findings = outputs_of(folder(stages() - 1), recipe_.partitions),
-                    .applies = i,
-                    .steps = {},
-                    .sketches = {}};
+    pass =
+        PassPlan{.name = recipe_.steps[i].name,
+                 .before = last_pass_,
+                 .findings = Layout::files(folder(stages() - 1), recipe_.partitions, "out.bundle"),
+                 .applies = i,
+                 .steps = {},
+                 .sketches = {}};
   }
   add(make_pass(recipe_, pass));
   last_pass_ = folder(stages() - 1);

@@ -7,8 +7,8 @@
 //                     # 1 - (1 - s^hashes)^buckets
 //   seed: 1
 //   rounds: 16        # of clustering, at most
-//   action: drop      # or mark: keep all, with the cluster's first ordinal as `cluster` in meta, so
-//                     # that a split keeps a cluster on one side
+//   action: drop      # or mark: keep all, with the id of the one that would stay as `cluster` in
+//                     # meta, so that a split keeps a cluster on one side
 //   keep: first | longest | shortest | best_score | source_priority   (groups/keep_settings.h)
 #include "curate/dedup/minhash.h"
 
@@ -62,25 +62,11 @@ void link_buckets(GroupTask& task) {
   }
 }
 
-// Sorts edges and hands them out; both arguments must outlive the source.
-dedup::EdgeSource in_order(std::vector<dedup::Edge>& edges, size_t& at) {
-  std::sort(edges.begin(), edges.end(), [](const dedup::Edge& a, const dedup::Edge& b) {
-    return std::tie(a.node, a.other) < std::tie(b.node, b.other);
-  });
-  return [&edges, &at](dedup::Edge& edge) {
-    if (at == edges.size()) return false;
-    edge = edges[at++];
-    return true;
-  };
-}
-
 // One half of a round of clustering: `step` on the edges of this partition.
 using StarStep = uint64_t (*)(const dedup::EdgeSource&, const dedup::EdgeSink&);
 void run_star(GroupTask& task, std::vector<dedup::Edge> edges, StarStep step) {
-  size_t at = 0;
-  const auto next = in_order(edges, at);
   const auto send = [&](const dedup::Edge& edge) { send_to_node(task, edge.node, edge); };
-  task.counts["changed"] += static_cast<int64_t>(step(next, send));
+  task.counts["changed"] += static_cast<int64_t>(step(dedup::in_order(std::move(edges)), send));
 }
 
 void first_small_star(GroupTask& task) {
@@ -113,15 +99,11 @@ int last_round(const GroupTask& task, int rounds) {
 void label_documents(GroupTask& task, int rounds) {
   std::vector<Link> links = task.read<Link>("links");
   std::sort(links.begin(), links.end());
-  std::vector<dedup::Edge> edges = task.read<dedup::Edge>(small_name(last_round(task, rounds)));
-  size_t at = 0;
-  const auto next = in_order(edges, at);
-  dedup::memberships(next, [&](const dedup::Membership& membership) {
-    const auto link =
-        std::lower_bound(links.begin(), links.end(), Link{membership.node, 0, 0});
+  auto edges = task.read<dedup::Edge>(small_name(last_round(task, rounds)));
+  dedup::memberships(dedup::in_order(std::move(edges)), [&](const dedup::Membership& membership) {
+    const auto link = std::lower_bound(links.begin(), links.end(), Link{membership.node, 0, 0});
     if (link == links.end() || link->node != membership.node) {
-      fail(ErrorCode::kInternal, "minhash: document {} has a cluster and no link",
-           membership.node);
+      fail(ErrorCode::kInternal, "minhash: document {} has a cluster and no link", membership.node);
     }
     send_to_node(task, membership.component,
                  dedup::ClusterMember{membership.component, link->rank, membership.node});
@@ -186,9 +168,7 @@ class MinHash : public GroupStep {
   // Of each cluster the best stays, and the others learn which that is; or all learn the best.
   static void choose(GroupTask& task, bool mark) {
     auto members = task.read<dedup::ClusterMember>("label");
-    std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) {
-      return std::tie(a.cluster, a.rank, a.ordinal) < std::tie(b.cluster, b.rank, b.ordinal);
-    });
+    std::sort(members.begin(), members.end(), dedup::record_less<dedup::ClusterMember>);
     for (size_t i = 0; i < members.size();) {
       size_t end = i;
       while (end < members.size() && members[end].cluster == members[i].cluster) ++end;

@@ -1,10 +1,10 @@
-// sentence_duplicates: sentences that stand in an earlier document too, three in a row, are cut out.
+// sentence_duplicates: sentences that stand in an earlier document too, three in a row, are cut
+// out.
 //
 //   sentences: 3       # in a row
 //   min_words: 50      # a text that was cut and has fewer left is turned away
 //   min_sentences: 3   # likewise
-#include <algorithm>
-
+#include "curate/dedup/record.h"
 #include "curate/dedup/sentence_spans.h"
 #include "curate/groups/all.h"
 
@@ -41,16 +41,7 @@ class SentenceDuplicates : public GroupStep {
  private:
   static void find_repeated(GroupTask& task) {
     auto spans = task.read<dedup::SentenceSpan>("sketch");
-    std::sort(spans.begin(), spans.end(), [](const auto& a, const auto& b) {
-      return std::tie(a.hash, a.ordinal, a.sentence) < std::tie(b.hash, b.ordinal, b.sentence);
-    });
-    size_t at = 0;
-    const auto next = [&](dedup::SentenceSpan& span) {
-      if (at == spans.size()) return false;
-      span = spans[at++];
-      return true;
-    };
-    dedup::repeated_spans(next, [&](const dedup::SentenceSpan& span) {
+    dedup::repeated_spans(dedup::in_order(std::move(spans)), [&](const dedup::SentenceSpan& span) {
       task.find({span.ordinal, span.sentence, 0});
       ++task.counts["repeated_spans"];
     });

@@ -51,10 +51,11 @@ class Reader {
 
 // A kind of file: one file in readers/, one line in readers/all.cc.
 struct ReaderKind {
-  std::string name;                     // "jsonl": `format: jsonl` in a recipe
-  std::string description;              // one line
-  std::vector<std::string> extensions;  // ".jsonl"; a further ".gz" or ".zst" is taken off first
-  bool splittable = false;              // uncompressed files may be opened by ByteRange
+  std::string name;                       // "jsonl": `format: jsonl` in a recipe
+  std::string description;                // one line
+  std::vector<std::string> extensions;    // ".jsonl"; a further ".gz" or ".zst" is taken off first
+  bool splittable = false;                // uncompressed files may be opened by ByteRange
+  ContentType type = ContentType::kText;  // what is in such a file, where that is one document
   // `options` is the source's entry in the recipe: the reader takes the keys that are its own
   // (text: which column). `path` "-" is standard input. Throws kNotFound, kIo, kInvalidArgument.
   std::function<std::unique_ptr<Reader>(const fs::path& path, ByteRange range,

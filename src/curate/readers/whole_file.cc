@@ -54,6 +54,7 @@ ReaderKind document_reader(std::string name, std::string description,
           .description = std::move(description),
           .extensions = std::move(extensions),
           .splittable = false,
+          .type = type,
           .open = [type, max_size](const fs::path& path, ByteRange, const Config&) {
             return open_whole_file(path, type, max_size);
           }};

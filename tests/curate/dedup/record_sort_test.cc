@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/random.h"
+#include "tests/curate/readers_testing.h"
 #include "tests/error_testing.h"
 
 namespace fundi::curate::dedup {
@@ -16,19 +17,6 @@ template <size_t W>
 struct Row {
   uint64_t words[W];
   bool operator==(const Row&) const = default;
-};
-
-class Folder {
- public:
-  Folder() {
-    std::string name = fs::temp_directory_path() / "fundi_sort_XXXXXX";
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
 };
 
 // `kinds` of distributions: even, few different values, small numbers, common beginnings.
@@ -87,7 +75,7 @@ std::vector<Row<W>> through_sorter(const std::vector<Row<W>>& rows, uint64_t mem
 }
 
 TEST(RecordSorter, GivesTheSameForAnyMemory) {
-  const Folder folder;
+  const TestFolder folder;
   for (int kind = 0; kind < 4; ++kind) {
     const std::vector<Row<3>> rows = draw<3>(30'000, kind, 5);
     const std::vector<Row<3>> expected = by_library(rows);
@@ -101,7 +89,7 @@ TEST(RecordSorter, GivesTheSameForAnyMemory) {
 }
 
 TEST(RecordFile, KeepsRecordsAndTheirOrder) {
-  const Folder folder;
+  const TestFolder folder;
   const fs::path path = folder.path() / "edges.rec";
   const std::vector<Row<2>> rows = draw<2>(20'000, 0, 1);
   RecordWriter<Row<2>> writer(path);
@@ -128,7 +116,7 @@ size_t count_records(const fs::path& path) {
 }
 
 TEST(RecordFile, NoticesEveryCutAndEveryDamagedByte) {
-  const Folder folder;
+  const TestFolder folder;
   const fs::path path = folder.path() / "edges.rec";
   RecordWriter<Row<2>> writer(path);
   for (const Row<2>& row : draw<2>(7, 0, 1)) writer.add(row);

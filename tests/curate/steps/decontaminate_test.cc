@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "curate/steps/all.h"
+#include "tests/curate/readers_testing.h"
 #include "tests/error_testing.h"
 
 namespace fundi::curate {
@@ -21,8 +22,6 @@ const std::string kAnswer = "In April and May together she sold 48 + 24 = 72 cli
 class DecontaminateStep : public ::testing::Test {
  protected:
   DecontaminateStep() {
-    std::string name = fs::temp_directory_path() / "fundi_decontaminate_XXXXXX";
-    folder_ = ::mkdtemp(name.data());
     std::ofstream(folder_ / "gsm.jsonl")
         << Json{{"question", "Mji mkuu wa Kenya ni upi?"},
                 {"answer", "Mji mkuu wa Kenya ni Nairobi."}}
@@ -33,8 +32,6 @@ class DecontaminateStep : public ::testing::Test {
     std::ofstream(folder_ / "lines.txt")
         << "Simba wote wanakula nyama kila siku.\n\nSentensi fupi.\n";
   }
-  ~DecontaminateStep() override { fs::remove_all(folder_); }
-
   std::unique_ptr<DocumentStep> make(const std::string& yaml) {
     context_.base = folder_;
     for (const DocumentStepKind& kind : document_step_kinds()) {
@@ -60,7 +57,8 @@ class DecontaminateStep : public ::testing::Test {
             figures.counts};
   }
 
-  fs::path folder_;
+  TestFolder scratch_;
+  const fs::path& folder_ = scratch_.path();
   StepContext context_;
 };
 
