@@ -109,7 +109,7 @@ Json clusters_json(const Plan& plan, const std::string& step, std::vector<Json> 
   std::stable_sort(clusters.begin(), clusters.end(),
                    [&](const Json& a, const Json& b) { return size_of(a) > size_of(b); });
   if (clusters.size() > kMostClusters) clusters.resize(kMostClusters);
-  const DocumentIds ids(plan.sketched(step));
+  const DocumentIds ids(plan.group(step).pass);
   for (Json& cluster : clusters) {
     for (Json& document : cluster.at("documents")) document = ids.id_of(document.get<uint64_t>());
   }

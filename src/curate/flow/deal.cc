@@ -6,10 +6,10 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "curate/flow/batches.h"
 #include "curate/flow/bundle.h"
 #include "curate/flow/document_stream.h"
 #include "curate/flow/mix.h"
-#include "curate/flow/pass.h"
 #include "curate/flow/rows.h"
 #include "curate/flow/task.h"
 #include "curate/flow/token_shard.h"
@@ -52,14 +52,11 @@ class Deal : public Stage {
     Volume undrawn;
     const std::vector<fs::path> batches = batches_of(Layout::task(last_pass_, task));
     for (const fs::path& path : batches) {
-      const std::string bytes = Bundle(path).section("documents");
-      DocumentStream stream(bytes, path.string());
-      for (Document document; stream.next(document);) {
-        const int64_t copies = deal(document, rate, boxes);
-        if (copies > 0) continue;
+      for_each_document(path, [&](const Document& document) {
+        if (deal(document, rate, boxes) > 0) return;
         undrawn.add(document);
         rejects += reject_row(document, "mix", {"not_drawn", "", ""}) + "\n";
-      }
+      });
       context.advance({work(task) / static_cast<int64_t>(batches.size())});
     }
     BundleWriter bundle(context.folder / "out.bundle");

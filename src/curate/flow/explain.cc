@@ -7,7 +7,6 @@
 #include "curate/flow/deal.h"
 #include "curate/flow/document_ids.h"
 #include "curate/flow/extractor.h"
-#include "curate/flow/group_stage.h"
 
 namespace fundi::curate {
 namespace {
@@ -83,16 +82,13 @@ class Story {
 
  private:
   void apply_findings(const Step& step, Judge& judge) {
-    const size_t stage = plan_.find(group_stage_name(step, step.group->stages().back()));
+    const GroupFiles& files = plan_.group(step.name);
     const uint64_t ordinal = document().ordinal;
-    std::vector<Finding> findings = receive_records<Finding>(
-        Layout::files(plan_.folder(stage), plan_.stage(stage).tasks(), "out.bundle"),
-        shard_of(ordinal));
-    std::erase_if(findings, [&](const Finding& finding) { return finding.ordinal != ordinal; });
-    std::sort(findings.begin(), findings.end());
-    if (findings.empty()) return;
-    const DocumentIds ids(plan_.sketched(step.name));
-    step.group->apply(subject_, judge, findings, [&](uint64_t other) { return ids.id_of(other); });
+    const std::vector<Finding> findings = sorted_findings(files.findings, shard_of(ordinal));
+    const std::span<const Finding> found = findings_of(findings, ordinal);
+    if (found.empty()) return;
+    const DocumentIds ids(files.pass);
+    step.group->apply(subject_, judge, found, [&](uint64_t other) { return ids.id_of(other); });
   }
 
   const Plan& plan_;

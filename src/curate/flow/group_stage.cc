@@ -1,9 +1,12 @@
 #include "curate/flow/group_stage.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
 #include "base/error.h"
+#include "curate/flow/batches.h"
+#include "curate/flow/bundle.h"
 #include "curate/flow/task.h"
 
 namespace fundi::curate {
@@ -11,12 +14,11 @@ namespace {
 
 class GroupStageRun : public Stage {
  public:
-  GroupStageRun(const CurateRecipe& recipe, const Step& step, GroupStage stage,
-                std::map<std::string, fs::path, std::less<>> folders)
+  GroupStageRun(const CurateRecipe& recipe, std::string name, GroupStage stage, GroupFiles before)
       : recipe_(recipe),
-        name_(group_stage_name(step, stage)),
+        name_(std::move(name)),
         stage_(std::move(stage)),
-        folders_(std::move(folders)) {}
+        before_(std::move(before)) {}
 
   std::string name() const override { return name_; }
   size_t tasks() const override { return recipe_.partitions; }
@@ -40,12 +42,12 @@ class GroupStageRun : public Stage {
   }
 
  private:
-  const fs::path& folder_of(std::string_view stage) const {
-    const auto folder = folders_.find(stage);
-    if (folder == folders_.end()) {
+  const GroupFiles::Sent& sent(std::string_view stage) const {
+    const auto found = before_.sent.find(stage);
+    if (found == before_.sent.end()) {
       fail(ErrorCode::kInternal, "{}: reads from '{}', which is no stage before it", name_, stage);
     }
-    return folder->second;
+    return found->second;
   }
 
   // Read once for all tasks of this process: the stages before are done.
@@ -55,39 +57,90 @@ class GroupStageRun : public Stage {
     const auto known = totals_.find(key);
     if (known != totals_.end()) return known->second;
     int64_t sum = 0;
-    for (size_t i = 0; i < recipe_.partitions; ++i) {
-      const Json done = read_done(Layout::task(folder_of(from), i));
+    for (size_t i = 0; i < sent(from).tasks; ++i) {
+      const Json done = read_done(Layout::task(sent(from).folder, i));
       if (done.is_object()) sum += done.at("counts").value(key.second, int64_t{0});
     }
     return totals_[key] = sum;
   }
 
   std::string received(std::string_view from, size_t task) const {
-    const bool sketch = from == "sketch";
-    return receive(
-        Layout::files(folder_of(from), sketch ? recipe_.shards.size() : recipe_.partitions,
-                      sketch ? "sketch.bundle" : "out.bundle"),
-        task);
+    return receive(Layout::files(sent(from).folder, sent(from).tasks, "out.bundle"), task);
   }
 
   const CurateRecipe& recipe_;
   std::string name_;
   GroupStage stage_;
-  std::map<std::string, fs::path, std::less<>> folders_;
+  GroupFiles before_;
   mutable std::mutex mutex_;
   mutable std::map<std::pair<std::string, std::string>, int64_t> totals_;
 };
 
+// A task's folder: 000000.bundle ... one a batch of the pass, with section "sketch"; out.bundle.
+class SketchStage : public Stage {
+ public:
+  SketchStage(const CurateRecipe& recipe, std::string name, GroupStage stage, GroupFiles before)
+      : recipe_(recipe),
+        name_(std::move(name)),
+        stage_(std::move(stage)),
+        before_(std::move(before)) {}
+
+  std::string name() const override { return name_; }
+  size_t tasks() const override { return recipe_.shards.size(); }
+  int64_t work(size_t task) const override {
+    return static_cast<int64_t>(recipe_.shards[task].bytes);
+  }
+  Json settings() const override { return name_; }
+
+  Json run(size_t task, const TaskContext& context) const override {
+    const std::vector<Finding> findings = sorted_findings(before_.findings, task);
+    const size_t batches = make_batches(Layout::task(before_.pass, task), context, work(task),
+                                        [&](const fs::path& stored, const fs::path& path) {
+                                          return sketch_batch(stored, findings, path);
+                                        });
+    Outbox out(recipe_.partitions);
+    for (size_t i = 0; i < batches; ++i) {
+      out.append_packed(Bundle(batch_path(context.folder, i)).section("sketch"));
+    }
+    out.write(context.folder / "out.bundle");
+    return {{"counts", Json::object()}, {"examples", Json::array()}};
+  }
+
+ private:
+  Advance sketch_batch(const fs::path& stored, std::span<const Finding> findings,
+                       const fs::path& path) const {
+    Outbox out(recipe_.partitions);
+    Advance done;
+    for_each_document(stored, [&](Document document) {
+      ++done.documents;
+      const std::span<const Finding> found = findings_of(findings, document.ordinal);
+      if (found.empty()) return;
+      Subject subject(std::move(document));
+      stage_.sketch(subject, found, out);
+    });
+    BundleWriter bundle(path);
+    bundle.add("sketch", out.pack());
+    bundle.commit();
+    return done;
+  }
+
+  const CurateRecipe& recipe_;
+  std::string name_;
+  GroupStage stage_;
+  GroupFiles before_;
+};
+
 }  // namespace
 
-std::string group_stage_name(const Step& step, const GroupStage& stage) {
-  return fmt::format("{}-{}", step.name, stage.name);
-}
-
 std::unique_ptr<Stage> make_group_stage(const CurateRecipe& recipe, const Step& step,
-                                        GroupStage stage,
-                                        std::map<std::string, fs::path, std::less<>> folders) {
-  return std::make_unique<GroupStageRun>(recipe, step, std::move(stage), std::move(folders));
+                                        GroupStage stage, GroupFiles before) {
+  std::string name = fmt::format("{}-{}", step.name, stage.name);
+  if (stage.sketch) {
+    return std::make_unique<SketchStage>(recipe, std::move(name), std::move(stage),
+                                         std::move(before));
+  }
+  return std::make_unique<GroupStageRun>(recipe, std::move(name), std::move(stage),
+                                         std::move(before));
 }
 
 }  // namespace fundi::curate

@@ -10,13 +10,18 @@
 
 namespace fundi::curate {
 
-// One stage of a group step, a task a partition. `folders` are those of the step's earlier stages
-// and, as "sketch", of the pass before, by name.
-std::unique_ptr<Stage> make_group_stage(const CurateRecipe& recipe, const Step& step,
-                                        GroupStage stage,
-                                        std::map<std::string, fs::path, std::less<>> folders);
+// What lies before a stage of a group step.
+struct GroupFiles {
+  struct Sent {
+    fs::path folder;
+    size_t tasks;
+  };
+  fs::path pass;                                  // that stored the documents as the step sees them
+  std::map<std::string, Sent, std::less<>> sent;  // out.bundle of stages; "sketch" is the pass
+  std::vector<fs::path> findings;                 // out.bundle of all tasks that sent to shards
+};
 
-// "minhash-links".
-std::string group_stage_name(const Step& step, const GroupStage& stage);
+std::unique_ptr<Stage> make_group_stage(const CurateRecipe& recipe, const Step& step,
+                                        GroupStage stage, GroupFiles before);
 
 }  // namespace fundi::curate

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -50,23 +51,30 @@ struct GroupTask {
   void find(const Finding& finding);  // in a stage with to_shards
 };
 
+// Either of `run` and `sketch` is set.
 struct GroupStage {
-  std::string name;  // "bands"
-  bool to_shards;    // sends findings to the shards of their documents; else to partitions
-  std::function<void(GroupTask&)> run;
+  std::string name;        // "links"
+  bool to_shards = false;  // sends findings to the shards of their documents; else to partitions
+  std::function<void(GroupTask&)> run = nullptr;  // one task a partition
+  // Looks again at each document about which something was found: one task a shard, many threads,
+  // an outbox each, to partitions. `findings` are those of all stages so far about it, sorted.
+  std::function<void(Subject& subject, std::span<const Finding> findings, Outbox& out)> sketch =
+      nullptr;
 };
 
 // A step that must see all documents: what removes duplicates. The pass before it sketches each
-// document into fixed-size records that go to partitions by hash; its stages, one task a partition
-// and each after the one before it, turn them into findings; the pass after it tells each document
-// what was found. Pure, and the same for any number of partitions and shards.
+// document into fixed-size records that go to partitions by hash; its stages, each after the one
+// before it, turn them into findings, and may sketch the documents anew in the light of these; the
+// pass after it tells each document what was found. Pure, and the same for any number of partitions
+// and shards.
 class GroupStep {
  public:
   virtual ~GroupStep() = default;
   virtual std::span<const std::string_view> rules() const = 0;
   virtual void sketch(Subject& subject, Outbox& out) const = 0;  // many threads, an outbox each
   virtual std::vector<GroupStage> stages() const = 0;
-  // `findings` are those of this document, sorted; `id_of` gives the id of another's ordinal.
+  // `findings` are those of all stages about this document, sorted; `id_of` gives the id of
+  // another's ordinal.
   using IdOf = std::function<std::string(uint64_t ordinal)>;
   virtual void apply(Subject& subject, Judge& judge, std::span<const Finding> findings,
                      const IdOf& id_of) const = 0;
@@ -88,6 +96,17 @@ inline size_t shard_of(uint64_t ordinal) { return static_cast<size_t>(ordinal >>
 
 inline void GroupTask::find(const Finding& finding) {
   out->send(shard_of(finding.ordinal), finding);
+}
+
+// What those bundles hold about the documents of a shard, sorted; and of that about one of them.
+inline std::vector<Finding> sorted_findings(const std::vector<fs::path>& bundles, size_t shard) {
+  auto findings = receive_records<Finding>(bundles, shard);
+  std::sort(findings.begin(), findings.end());
+  return findings;
+}
+inline std::span<const Finding> findings_of(std::span<const Finding> findings, uint64_t ordinal) {
+  const auto of_it = std::ranges::equal_range(findings, ordinal, {}, &Finding::ordinal);
+  return {of_it.begin(), of_it.end()};
 }
 
 }  // namespace fundi::curate

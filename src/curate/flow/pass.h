@@ -15,20 +15,17 @@ namespace fundi::curate {
 // steps, and the sketches for the group step after it. The first pass reads and extracts.
 //
 // A task's folder: 000000.bundle ... one a batch, with sections "documents" (document_stream.h),
-// "rejects-STEP" (JSONL), "quarantine" (JSONL), "figures"; then sketch.bundle (shuffle.h),
+// "rejects-STEP" (JSONL), "quarantine" (JSONL), "figures"; then out.bundle (shuffle.h),
 // ids.bundle (document_ids.h), rejects-STEP.jsonl.zst and quarantine.jsonl.zst.
 struct PassPlan {
   std::string name;
   std::optional<fs::path> before;  // folder of the pass before; none: this is the first
-  std::vector<fs::path> findings;  // the bundles of the last stage of `applies`
+  std::vector<fs::path> findings;  // GroupFiles::findings of `applies`
   std::optional<size_t> applies;   // index in CurateRecipe::steps of the group step before it
   std::vector<size_t> steps;       // document steps
   std::optional<size_t> sketches;  // the group step after it
 };
 
 std::unique_ptr<Stage> make_pass(const CurateRecipe& recipe, PassPlan plan);
-
-// The bundles of a pass's task, in order.
-std::vector<fs::path> batches_of(const fs::path& task_folder);
 
 }  // namespace fundi::curate

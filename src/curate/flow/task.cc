@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/stopwatch.h"
-#include "curate/flow/group_stage.h"
 #include "curate/flow/mix.h"
 #include "curate/flow/pass.h"
 #include "curate/flow/publish.h"
@@ -13,7 +12,7 @@
 namespace fundi::curate {
 namespace {
 
-constexpr int kFormat = 2;  // of the work folder; raise it when what lies in it changes meaning
+constexpr int kFormat = 3;  // of the work folder; raise it when what lies in it changes meaning
 
 Json load(const fs::path& path) {
   try {
@@ -51,23 +50,33 @@ void Plan::add_steps() {
     pass.sketches = i;
     add(make_pass(recipe_, pass));
     last_pass_ = folder(stages() - 1);
-    sketched_[recipe_.steps[i].name] = last_pass_;
-    std::map<std::string, fs::path, std::less<>> folders = {{"sketch", last_pass_}};
-    for (GroupStage& stage : recipe_.steps[i].group->stages()) {
-      const std::string name = stage.name;
-      add(make_group_stage(recipe_, recipe_.steps[i], std::move(stage), folders));
-      folders[name] = folder(stages() - 1);
-    }
-    pass =
-        PassPlan{.name = recipe_.steps[i].name,
-                 .before = last_pass_,
-                 .findings = Layout::files(folder(stages() - 1), recipe_.partitions, "out.bundle"),
-                 .applies = i,
-                 .steps = {},
-                 .sketches = {}};
+    add_group_stages(recipe_.steps[i]);
+    pass = PassPlan{.name = recipe_.steps[i].name,
+                    .before = last_pass_,
+                    .findings = group(recipe_.steps[i].name).findings,
+                    .applies = i,
+                    .steps = {},
+                    .sketches = {}};
   }
   add(make_pass(recipe_, pass));
   last_pass_ = folder(stages() - 1);
+}
+
+void Plan::add_group_stages(const Step& step) {
+  GroupFiles& files = groups_[step.name];
+  files.pass = last_pass_;
+  files.sent["sketch"] = {last_pass_, recipe_.shards.size()};
+  for (GroupStage& stage : step.group->stages()) {
+    const std::string name = stage.name;
+    const bool to_shards = stage.to_shards;
+    add(make_group_stage(recipe_, step, std::move(stage), files));
+    const size_t tasks = stages_.back()->tasks();
+    files.sent[name] = {folder(stages() - 1), tasks};
+    if (!to_shards) continue;
+    for (fs::path& path : Layout::files(folder(stages() - 1), tasks, "out.bundle")) {
+      files.findings.push_back(std::move(path));
+    }
+  }
 }
 
 void Plan::add(std::unique_ptr<Stage> stage) {

@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "base/json.h"
+#include "curate/flow/group_stage.h"
 #include "curate/flow/recipe.h"
 #include "curate/flow/stage.h"
 
@@ -29,18 +30,19 @@ class Plan {
   bool is_done(size_t stage, size_t task) const;
   // Stage by name; throws kInvalidArgument with a did-you-mean.
   size_t find(const std::string& name) const;
-  // Folder of the pass that sketched the documents for a group step.
-  const fs::path& sketched(const std::string& step) const { return sketched_.at(step); }
+  // What lies before the pass that applies a group step.
+  const GroupFiles& group(const std::string& step) const { return groups_.at(step); }
   Json to_json() const;  // for --plan
 
  private:
   void add(std::unique_ptr<Stage> stage);
   void add_steps();
+  void add_group_stages(const Step& step);
   CurateRecipe recipe_;
   Layout layout_;
   std::vector<std::unique_ptr<Stage>> stages_;
   std::vector<std::vector<std::string>> keys_;
-  std::map<std::string, fs::path> sketched_;
+  std::map<std::string, GroupFiles> groups_;
   fs::path last_pass_;
 };
 
