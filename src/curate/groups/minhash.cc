@@ -5,6 +5,8 @@
 //   buckets: 14       # bands
 //   hashes: 8         # minima a bucket; two documents of similarity s are found with probability
 //                     # 1 - (1 - s^hashes)^buckets
+//   threshold: 0.8    # two that share a bucket are linked only if so much of their shingles is
+//                     # common (Jaccard); the default asks for nothing, as datatrove does
 //   seed: 1
 //   rounds: 16        # of clustering, at most
 //   action: drop      # or mark: keep all, with the id of the one that would stay as `cluster` in
@@ -16,8 +18,10 @@
 
 #include "base/error.h"
 #include "curate/dedup/components.h"
+#include "curate/dedup/record.h"
 #include "curate/groups/all.h"
 #include "curate/groups/keep_settings.h"
+#include "curate/groups/minhash_links.h"
 #include "curate/words/simplify.h"
 
 namespace fundi::curate {
@@ -25,41 +29,17 @@ namespace {
 
 constexpr std::string_view kRules[] = {"near_duplicate"};
 
-struct BucketMember {
-  uint64_t key, ordinal, rank;
-  auto operator<=>(const BucketMember&) const = default;
-};
-
-// Two documents of a bucket, as it stands under one of them, with that one's rank.
-struct Link {
-  uint64_t node, other, rank;
-  auto operator<=>(const Link&) const = default;
-};
-
 std::string large_name(int round) { return fmt::format("large{:02}", round); }
 std::string small_name(int round) { return fmt::format("small{:02}", round); }
 
-// To the partition of a node, in the numbering of dedup/components.h.
-template <typename T>
-void send_to_node(GroupTask& task, uint64_t node, const T& record) {
-  task.out->send(dedup::partition_of(node, static_cast<uint32_t>(task.partitions)), record);
-}
-
 // Each document of a bucket is linked to the first there.
 void link_buckets(GroupTask& task) {
-  std::vector<BucketMember> members = task.read<BucketMember>("sketch");
-  std::sort(members.begin(), members.end());
-  for (size_t i = 0; i < members.size();) {
-    const BucketMember& first = members[i];
-    size_t end = i + 1;
-    for (; end < members.size() && members[end].key == first.key; ++end) {
-      const BucketMember& later = members[end];
-      send_to_node(task, later.ordinal, Link{later.ordinal, first.ordinal, later.rank});
-      send_to_node(task, first.ordinal, Link{first.ordinal, later.ordinal, first.rank});
-      ++task.counts["links"];
-    }
-    i = end;
-  }
+  for_each_pair(dedup::in_order(task.read<BucketMember>("sketch")),
+                [&](const BucketMember& first, const BucketMember& later) {
+                  send_to_node(task, later.ordinal, Link{later.ordinal, first.ordinal, later.rank});
+                  send_to_node(task, first.ordinal, Link{first.ordinal, later.ordinal, first.rank});
+                  ++task.counts["links"];
+                });
 }
 
 // One half of a round of clustering: `step` on the edges of this partition.
@@ -112,8 +92,13 @@ void label_documents(GroupTask& task, int rounds) {
 
 class MinHash : public GroupStep {
  public:
-  MinHash(const dedup::MinHashOptions& options, int rounds, bool mark, KeepSettings keep)
-      : hasher_(options), rounds_(rounds), mark_(mark), keep_(std::move(keep)) {}
+  MinHash(const dedup::MinHashOptions& options, double threshold, int rounds, bool mark,
+          KeepSettings keep)
+      : hasher_(options),
+        threshold_(threshold),
+        rounds_(rounds),
+        mark_(mark),
+        keep_(std::move(keep)) {}
 
   std::span<const std::string_view> rules() const override { return kRules; }
 
@@ -129,9 +114,13 @@ class MinHash : public GroupStep {
   }
 
   std::vector<GroupStage> stages() const override {
-    std::vector<GroupStage> stages = {
-        {.name = "links", .to_shards = false, .run = link_buckets},
-        {.name = small_name(1), .to_shards = false, .run = first_small_star}};
+    std::vector<GroupStage> stages;
+    if (threshold_ > 0) {
+      stages = checked_links(threshold_, hasher_.options().ngram, keep_);
+    } else {
+      stages.push_back({.name = "links", .run = link_buckets});
+    }
+    stages.push_back({.name = small_name(1), .run = first_small_star});
     for (int round = 2; round <= rounds_; ++round) {
       stages.push_back({.name = large_name(round), .to_shards = false, .run = [round](auto& task) {
                           if (settled_before(task, round)) return;
@@ -155,7 +144,10 @@ class MinHash : public GroupStep {
 
   void apply(Subject& subject, Judge& judge, std::span<const Finding> findings,
              const IdOf& id_of) const override {
-    const uint64_t other = findings.front().a;
+    // The others are candidates, of which no cluster came.
+    const auto found = std::ranges::find_if(findings, [](const Finding& f) { return f.b > 0; });
+    if (found == findings.end()) return;
+    const uint64_t other = found->a;
     if (mark_) {
       subject.meta()["cluster"] = id_of(other);
       judge.count("marked");
@@ -195,6 +187,7 @@ class MinHash : public GroupStep {
   }
 
   dedup::MinHasher hasher_;
+  double threshold_;  // 0: none
   int rounds_;
   bool mark_;
   KeepSettings keep_;
@@ -210,10 +203,15 @@ std::unique_ptr<GroupStep> make(const Config& config, StepContext&) {
   if (rounds < 2 || rounds > 99) {
     fail(ErrorCode::kInvalidArgument, "{}: {} is not from 2 to 99", config.where("rounds"), rounds);
   }
+  const auto threshold = config.get<double>("threshold", 0);
+  if (!(threshold >= 0 && threshold <= 1)) {
+    fail(ErrorCode::kInvalidArgument, "{}: {} is not from 0 to 1", config.where("threshold"),
+         threshold);
+  }
   const bool mark = config.choice("action", {"drop", "mark"}, "drop") == "mark";
   KeepSettings keep(config);
   config.finish();
-  return std::make_unique<MinHash>(options, rounds, mark, std::move(keep));
+  return std::make_unique<MinHash>(options, threshold, rounds, mark, std::move(keep));
 }
 
 }  // namespace

@@ -1,0 +1,125 @@
+#include <algorithm>
+
+#include "curate/dedup/minhash.h"
+#include "curate/dedup/record.h"
+#include "curate/groups/minhash_links.h"
+#include "curate/words/simplify.h"
+
+namespace fundi::curate {
+namespace {
+
+constexpr size_t kMostCompared = 64;
+
+// A piece of a document on its way to the partition of the first document of a bucket. All pieces
+// are: its rank, the size of its set of shingles, these in pairs.
+struct SetPiece {
+  uint64_t first, ordinal, number;
+  uint64_t words[5];
+  bool operator==(const SetPiece&) const = default;
+};
+
+void find_candidates(GroupTask& task) {
+  uint64_t of_key = 0;
+  bool any = false;
+  for_each_pair(dedup::in_order(task.read<BucketMember>("sketch")),
+                [&](const BucketMember& first, const BucketMember& later) {
+                  if (!any || of_key != first.key) task.find({first.ordinal, first.ordinal, 0});
+                  any = true;
+                  of_key = first.key;
+                  task.find({later.ordinal, first.ordinal, 0});
+                });
+}
+
+void send_shingles(Subject& subject, std::span<const Finding> findings, int ngram, uint64_t rank,
+                   Outbox& out) {
+  std::vector<uint64_t> shingles;
+  std::vector<uint32_t> set;
+  shingle_hashes(simplify(subject.text()), ngram, shingles);
+  dedup::shingle_set(shingles, set);
+  std::vector<uint64_t> words = {rank, set.size()};
+  for (size_t i = 0; i < set.size(); i += 2) {
+    words.push_back(set[i] | (i + 1 < set.size() ? uint64_t{set[i + 1]} << 32 : 0));
+  }
+  const Finding* last = nullptr;
+  for (const Finding& finding : findings) {  // several buckets may have the same first
+    if (last && last->a == finding.a) continue;
+    last = &finding;
+    SetPiece piece{finding.a, finding.ordinal, 0, {}};
+    for (size_t at = 0; at < words.size(); at += std::size(piece.words), ++piece.number) {
+      const size_t n = std::min(std::size(piece.words), words.size() - at);
+      std::fill(std::copy_n(words.begin() + static_cast<ptrdiff_t>(at), n, piece.words),
+                std::end(piece.words), 0);
+      out.send(partition_of_node(piece.first, out.partitions()), piece);
+    }
+  }
+}
+
+struct Compared {
+  uint64_t ordinal = 0, rank = 0;
+  std::vector<uint32_t> set;
+  size_t component = 0;  // of those seen so far, by links
+};
+
+// The next document from its pieces, of which `piece` is the first; then that of the one after it.
+Compared next_document(const std::function<bool(SetPiece&)>& pieces, SetPiece& piece, bool& more) {
+  Compared document;
+  document.ordinal = piece.ordinal;
+  const uint64_t first = piece.first;
+  std::vector<uint64_t> words;
+  while (more && piece.first == first && piece.ordinal == document.ordinal) {
+    words.insert(words.end(), std::begin(piece.words), std::end(piece.words));
+    more = pieces(piece);
+  }
+  document.rank = words[0];
+  for (size_t i = 2; i < words.size(); ++i) {
+    document.set.push_back(static_cast<uint32_t>(words[i]));
+    document.set.push_back(static_cast<uint32_t>(words[i] >> 32));
+  }
+  document.set.resize(words[1]);
+  return document;
+}
+
+// Links a document with those before it that are like it, one of each component.
+void compare(GroupTask& task, double threshold, std::vector<Compared>& others, Compared document) {
+  document.component = others.size();  // one of its own
+  std::vector<bool> linked(others.size() + 1);
+  for (const Compared& other : others) {
+    if (linked[other.component] || dedup::jaccard(other.set, document.set) < threshold) continue;
+    linked[other.component] = true;
+    send_to_node(task, document.ordinal, Link{document.ordinal, other.ordinal, document.rank});
+    send_to_node(task, other.ordinal, Link{other.ordinal, document.ordinal, other.rank});
+    ++task.counts["links"];
+  }
+  ++task.counts["compared"];
+  if (others.size() == kMostCompared) return;
+  for (Compared& other : others) {
+    if (linked[other.component]) other.component = document.component;
+  }
+  others.push_back(std::move(document));
+}
+
+void check_links(GroupTask& task, double threshold) {
+  const std::function<bool(SetPiece&)> pieces = dedup::in_order(task.read<SetPiece>("shingles"));
+  SetPiece piece{};
+  bool more = pieces(piece);
+  std::vector<Compared> others;
+  for (uint64_t first = 0; more;) {
+    if (piece.first != first) others.clear();
+    first = piece.first;
+    compare(task, threshold, others, next_document(pieces, piece, more));
+  }
+}
+
+}  // namespace
+
+std::vector<GroupStage> checked_links(double threshold, int ngram, const KeepSettings& keep) {
+  return {{.name = "candidates", .to_shards = true, .run = find_candidates},
+          {.name = "shingles",
+           .sketch =
+               [ngram, keep](Subject& subject, std::span<const Finding> findings, Outbox& out) {
+                 send_shingles(subject, findings, ngram, keep.rank(subject.document()), out);
+               }},
+          {.name = "links", .run = [threshold](GroupTask& task) { check_links(task, threshold); }}};
+}
+
+}  // namespace fundi::curate

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "curate/dedup/components.h"
+#include "curate/flow/group_step.h"
+#include "curate/groups/keep_settings.h"
+
+namespace fundi::curate {
+
+struct BucketMember {
+  uint64_t key, ordinal, rank;
+  auto operator<=>(const BucketMember&) const = default;
+};
+
+// Two documents that are alike, as it stands under one of them, with that one's rank.
+struct Link {
+  uint64_t node, other, rank;
+  auto operator<=>(const Link&) const = default;
+};
+
+// The partition of a node, in the numbering of dedup/components.h.
+inline size_t partition_of_node(uint64_t node, size_t partitions) {
+  return dedup::partition_of(node, static_cast<uint32_t>(partitions));
+}
+template <typename T>
+void send_to_node(GroupTask& task, uint64_t node, const T& record) {
+  task.out->send(partition_of_node(node, task.partitions), record);
+}
+
+// Calls body(first, later) for each later document of a bucket; `members` come sorted.
+template <typename Body>
+void for_each_pair(const std::function<bool(BucketMember&)>& members, const Body& body) {
+  BucketMember first{}, member{};
+  for (bool any = false; members(member); any = true) {
+    if (any && member.key == first.key) {
+      body(first, member);
+    } else {
+      first = member;
+    }
+  }
+}
+
+// What stands between the buckets and the links where these are to have a Jaccard similarity of at
+// least `threshold`: the stages "candidates", "shingles", and "links", whose links are the same as
+// if all documents were compared that share the first document of a bucket, up to 64 of them;
+// further ones are compared with these 64.
+std::vector<GroupStage> checked_links(double threshold, int ngram, const KeepSettings& keep);
+
+}  // namespace fundi::curate
