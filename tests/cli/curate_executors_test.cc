@@ -15,7 +15,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// Texts of which one in three repeats an older one.
+// Texts of which one in three repeats an older one, and one in seven ends as the first does.
 std::string rows() {
   std::mt19937 random(1);
   std::vector<std::vector<int>> texts;
@@ -25,6 +25,7 @@ std::string rows() {
     for (int& word : words) word = static_cast<int>(random() % 5000);
     if (i > 0 && i % 3 == 0) words = texts[random() % texts.size()];
     texts.push_back(words);
+    if (i % 7 == 6) words.insert(words.end(), texts[0].end() - 20, texts[0].end());
     std::string text;
     for (int word : words) {
       text += "neno";
@@ -43,6 +44,7 @@ sources: [{name: made, path: rows.jsonl, licence: CC0-1.0}]
 steps:
   - gopher_quality: {min_doc_words: 45}
   - exact_duplicates
+  - substring_duplicates: {length: 60, rounds: 1}
 mix: {validation: 0.1, seed: 3}
 task_size: 45KB
 partitions: 2

@@ -2,9 +2,6 @@
 // tasks that fail.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "curate/flow/explain.h"
 #include "tests/curate/flow_testing.h"
@@ -115,17 +112,7 @@ TEST_F(Flow, KilledAtAnyMomentItGoesOnToTheSameBytes) {
   run_locally(recipe_, 2);
   const std::string whole = digest_of(scratch_.path() / "out");
   fs::remove_all(scratch_.path() / "out");
-  for (int kill = 0; kill < 10; ++kill) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      run_locally(recipe_, 1);
-      ::_exit(0);
-    }
-    ::usleep(static_cast<useconds_t>(3000 + 9000 * kill));
-    ::kill(child, SIGKILL);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-  }
+  run_killed(recipe_, 10);
   run_locally(recipe_, 2);
   EXPECT_EQ(digest_of(scratch_.path() / "out"), whole);
 }

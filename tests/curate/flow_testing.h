@@ -1,5 +1,9 @@
 #pragma once
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <string>
 #include <vector>
 
@@ -47,6 +51,21 @@ inline Execution run_locally(const fs::path& recipe, int threads,
     }
   }
   return {};
+}
+
+// Begins a recipe again and again and kills it, each time a little later.
+inline void run_killed(const fs::path& recipe, int kills) {
+  for (int kill = 0; kill < kills; ++kill) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      run_locally(recipe, 1);
+      ::_exit(0);
+    }
+    ::usleep(static_cast<useconds_t>(3000 + 9000 * kill));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+  }
 }
 
 // What a run leaves for people, as one digest.

@@ -37,6 +37,21 @@ void merge_ranges(std::vector<TextRange>& ranges) {
   ranges.resize(size);
 }
 
+void spare(const std::vector<TextRange>& spared, std::vector<TextRange>& ranges) {
+  std::vector<TextRange> left;
+  auto next = spared.begin();
+  for (TextRange range : ranges) {
+    while (next != spared.end() && next->end <= range.begin) ++next;
+    for (; next != spared.end() && next->begin < range.end; ++next) {
+      if (next->begin > range.begin) left.push_back({range.begin, next->begin});
+      range.begin = next->end;
+      if (next->end >= range.end) break;
+    }
+    if (range.begin < range.end) left.push_back(range);
+  }
+  ranges = std::move(left);
+}
+
 void narrow_to_characters(std::string_view text, std::vector<TextRange>& ranges) {
   for (TextRange& range : ranges) {
     range.end = std::min<uint64_t>(range.end, text.size());
@@ -65,6 +80,11 @@ bool cut(Subject& subject, const std::vector<TextRange>& ranges) {
     begin += part.size() + 2;  // join() puts a blank line between messages
     return left;
   });
+}
+
+void judge_left(Subject& subject, int min_words, int min_sentences, Judge& judge) {
+  if (!judge.at_least(0, static_cast<double>(subject.words().size()), min_words)) return;
+  judge.at_least(1, static_cast<double>(subject.sentences().size()), std::max(min_sentences, 1));
 }
 
 }  // namespace fundi::curate::dedup

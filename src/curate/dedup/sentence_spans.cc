@@ -75,8 +75,7 @@ void cut_spans(Subject& subject, std::span<const uint64_t> starts,
   subject.edit(without_white_space_in_front);
   const size_t left = subject.sentences().size();
   judge.count("sentences_cut", static_cast<int64_t>(before - std::min(left, before)));
-  if (!judge.at_least(0, static_cast<double>(subject.words().size()), options.min_words)) return;
-  judge.at_least(1, static_cast<double>(left), std::max(options.min_sentences, 1));
+  judge_left(subject, options.min_words, options.min_sentences, judge);
 }
 
 }  // namespace fundi::curate::dedup

@@ -43,8 +43,7 @@ std::vector<TextRange> span_ranges(std::string_view text,
                                    std::span<const std::string_view> sentences,
                                    std::span<const uint64_t> starts, int window);
 
-// Cuts them out of a document, and judges what is left by kSpanRules. Counts "sentences_cut".
-inline constexpr std::string_view kSpanRules[] = {"words_left", "sentences_left"};
+// Cuts them out of a document, and judges what is left by kLeftRules. Counts "sentences_cut".
 void cut_spans(Subject& subject, std::span<const uint64_t> starts,
                const SentenceSpanOptions& options, Judge& judge);
 

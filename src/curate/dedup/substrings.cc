@@ -1,93 +1,228 @@
 #include "curate/dedup/substrings.h"
 
-#include <divsufsort64.h>
-
 #include <algorithm>
-#include <cstring>
-#include <memory>
-#include <string>
+#include <bit>
 
 #include "base/error.h"
+#include "base/hash.h"
+#include "base/random.h"
+#include "curate/dedup/exact.h"
 
 namespace fundi::curate::dedup {
 namespace {
 
-constexpr size_t kAhead = 12;  // suffixes whose text is fetched while others are compared
+// Winnowing (Schleimer et al. 2003): of the grams in a window the one of the least hash is its
+// anchor, the last of equal ones; it depends on the window alone. Of n grams in a window two in n +
+// 1 are anchors. A sixth of the window keeps grams telling and anchors rare.
+size_t gram_size(size_t length) { return std::min<size_t>(length / 2, 32); }
 
-// The texts one after the other, and where a window may start.
-struct Chunk {
-  std::string bytes;
-  std::vector<bool> starts;
-};
+// So many windows in a row, counted from their anchor, make a group. Small groups need more
+// records, large ones leave more windows to be compared at the ends of repetitions.
+size_t group_size(size_t length) { return std::max<size_t>((length - gram_size(length)) / 4, 1); }
 
-Chunk lay_out(std::span<const std::string_view> texts, size_t length) {
-  Chunk chunk;
-  size_t size = 0;
-  for (const std::string_view text : texts) size += text.size();
-  chunk.bytes.reserve(size);
-  chunk.starts.resize(size);
-  for (const std::string_view text : texts) {
-    for (size_t i = 0; i + length <= text.size(); ++i) chunk.starts[chunk.bytes.size() + i] = true;
-    chunk.bytes += text;
-  }
-  return chunk;
+// The bytes of all windows of the group whose last window begins at `offset`.
+TextRange segment_of(std::string_view text, size_t length, size_t offset) {
+  const size_t before = group_size(length) - 1;
+  return {offset > before ? offset - before : 0, std::min(offset + length, text.size())};
 }
 
-// Flags windows that stand earlier and clear of it. Windows that are equal are neighbours among the
-// sorted suffixes, once those too near to the end of a text are passed over.
-std::vector<bool> repeated_windows(const Chunk& chunk, std::span<const int64_t> suffixes,
-                                   size_t length) {
-  std::vector<bool> repeated(chunk.bytes.size());
-  const char* bytes = chunk.bytes.data();
-  std::vector<int64_t> equal;  // of one content
-  const auto close = [&] {
-    if (equal.size() > 1) {
-      const int64_t first = *std::min_element(equal.begin(), equal.end());
-      for (const int64_t at : equal) {
-        if (at >= first + static_cast<int64_t>(length)) repeated[static_cast<size_t>(at)] = true;
+// A hash of the bytes that all windows of that group have in common.
+uint64_t core_hash(std::string_view text, size_t length, size_t offset) {
+  return hash64(text.substr(offset, length - group_size(length) + 1));
+}
+
+// Calls body(window, group) for each window: its offset, and that of the last window of its group,
+// which may be one that the text is too short for.
+template <typename Body>
+void for_each_window(std::string_view text, size_t length, const Body& body) {
+  if (length < kLeastRepeat) {
+    fail(ErrorCode::kInvalidArgument, "substrings: the length must be at least {} bytes, not {}",
+         kLeastRepeat, length);
+  }
+  if (text.size() < length) return;
+  constexpr uint64_t kBase = 0x9E3779B97F4A7C15;
+  const size_t gram = gram_size(length), grams = length - gram + 1, group = group_size(length);
+  uint64_t leaving = 1;  // kBase^gram: what the byte that leaves has been multiplied by
+  for (size_t i = 0; i < gram; ++i) leaving *= kBase;
+  const auto byte = [&](size_t i) -> uint64_t { return static_cast<unsigned char>(text[i]) + 1; };
+  const size_t mask = std::bit_ceil(grams) - 1;
+  std::vector<uint64_t> recent(mask + 1);
+  uint64_t rolling = 0, least = ~uint64_t{0};
+  size_t anchor = 0;
+  for (size_t end = 0; end < text.size(); ++end) {
+    rolling = rolling * kBase + byte(end);
+    if (end >= gram) rolling -= leaving * byte(end - gram);
+    if (end + 1 < gram) continue;
+    const size_t at = end + 1 - gram;
+    const uint64_t hash = Random::mix(rolling);
+    recent[at & mask] = hash;
+    if (hash <= least) least = hash, anchor = at;
+    if (at + 1 < grams) continue;
+    const size_t window = at + 1 - grams;
+    if (anchor < window) {
+      least = hash, anchor = at;
+      for (size_t i = at; i-- > window;) {
+        if (recent[i & mask] < least) least = recent[i & mask], anchor = i;
       }
     }
-    equal.clear();
-  };
-  for (size_t i = 0; i < suffixes.size(); ++i) {
-    if (i + kAhead < suffixes.size()) __builtin_prefetch(bytes + suffixes[i + kAhead]);
-    const int64_t at = suffixes[i];
-    if (!chunk.starts[static_cast<size_t>(at)]) continue;
-    if (!equal.empty() && std::memcmp(bytes + equal.back(), bytes + at, length) != 0) close();
-    equal.push_back(at);
+    body(window, window + (anchor - window) % group);
   }
-  close();
-  return repeated;
+}
+
+// Calls body(group) for each group.
+template <typename Body>
+void for_each_group(std::string_view text, size_t length, const Body& body) {
+  size_t last = SIZE_MAX;
+  for_each_window(text, length, [&](size_t, size_t group) {
+    if (group != last) body(group);
+    last = group;
+  });
 }
 
 }  // namespace
 
-std::vector<std::vector<TextRange>> repeated_in_memory(std::span<const std::string_view> texts,
-                                                       size_t length) {
-  if (length < 1) fail(ErrorCode::kInvalidArgument, "substrings: the length must be at least 1");
-  const Chunk chunk = lay_out(texts, length);
-  std::vector<std::vector<TextRange>> ranges(texts.size());
-  const size_t size = chunk.bytes.size();
-  if (size == 0) return ranges;
-  const auto suffixes = std::make_unique_for_overwrite<int64_t[]>(size);
-  if (divsufsort64(reinterpret_cast<const uint8_t*>(chunk.bytes.data()), suffixes.get(),
-                   static_cast<int64_t>(size)) != 0) {
-    fail(ErrorCode::kUnavailable,
-         "substrings: no memory for a suffix array over {} bytes; use smaller chunks", size);
+Remains::Remains(const Document& document) : whole_(document.text), text_(document.text) {
+  uint64_t end = 0;
+  for (size_t i = 0; i + 1 < document.messages.size(); ++i) {
+    end += document.messages[i].content.size();
+    between_messages_.push_back({end, end + 2});
+    end += 2;
   }
-  const std::vector<bool> repeated = repeated_windows(chunk, {suffixes.get(), size}, length);
-  size_t begin = 0;
-  for (size_t t = 0; t < texts.size(); ++t) {
-    for (size_t i = 0; i < texts[t].size(); ++i) {
-      if (!repeated[begin + i]) continue;
-      if (!ranges[t].empty() && i <= ranges[t].back().end) {
-        ranges[t].back().end = i + length;
-      } else {
-        ranges[t].push_back({i, i + length});
-      }
+}
+
+void Remains::cut(const std::vector<TextRange>& ranges) {
+  std::vector<TextRange> more;
+  for (const TextRange& range : ranges) {
+    more.push_back({place(range.begin), place(range.end - 1) + 1});
+  }
+  removed_.insert(removed_.end(), more.begin(), more.end());
+  merge_ranges(removed_);
+  spare(between_messages_, removed_);
+  text_ = without(whole_, removed_);
+  joins_.clear();
+  gone_.clear();
+  uint64_t gone = 0;
+  for (const TextRange& range : removed_) {
+    joins_.push_back(range.begin - gone);
+    gone_.push_back(gone += range.end - range.begin);
+  }
+}
+
+uint64_t Remains::place(uint64_t offset) const {
+  const auto after = std::upper_bound(joins_.begin(), joins_.end(), offset) - joins_.begin();
+  return after == 0 ? offset : offset + gone_[static_cast<size_t>(after - 1)];
+}
+
+std::vector<TextRange> Remains::joins(size_t length) const {
+  std::vector<TextRange> around;
+  for (const uint64_t join : joins_) {
+    around.push_back({join > length ? join - length + 1 : 0,
+                      std::min<uint64_t>(join + length - 1, text_.size())});
+  }
+  merge_ranges(around);
+  return around;
+}
+
+void anchors(std::string_view text, uint64_t ordinal, size_t length, std::vector<Anchor>& out) {
+  for_each_group(text, length, [&](size_t offset) {
+    const TextRange segment = segment_of(text, length, offset);
+    // Seeded with where the core stands in it: segments at the ends of a text are shorter.
+    const std::string_view around = text.substr(segment.begin, segment.end - segment.begin);
+    out.push_back(
+        {core_hash(text, length, offset), hash64(around, offset - segment.begin), ordinal, offset});
+  });
+}
+
+void join_anchors(const Remains& remains, uint64_t ordinal, size_t length,
+                  std::vector<Anchor>& out) {
+  const std::string_view text = remains.text();
+  for (const TextRange& around : remains.joins(length)) {
+    const std::string_view part = text.substr(around.begin, around.end - around.begin);
+    for_each_group(part, length, [&](size_t offset) {
+      out.push_back(
+          {core_hash(part, length, offset), 0, ordinal, remains.place(around.begin + offset)});
+    });
+  }
+}
+
+void mark_anchors(const AnchorSource& anchors, size_t length, const MarkSink& out) {
+  Anchor anchor, first, last;  // `first` of its segment
+  bool any = false, waiting = false;
+  Mark alone;  // the only anchor of this hash, so far, that repeats no segment
+  for (; anchors(anchor); last = anchor) {
+    if (any && anchor == last) continue;
+    const bool same_hash = any && anchor.hash == first.hash;
+    const bool same_segment = same_hash && anchor.segment == first.segment;
+    any = true;
+    if (same_segment &&
+        (anchor.ordinal != first.ordinal || anchor.offset >= first.offset + length)) {
+      out({anchor.ordinal, anchor.offset, MarkKind::kSegment});
+      continue;
     }
-    begin += texts[t].size();
+    if (!same_segment) first = anchor;
+    const Mark mark{anchor.ordinal, anchor.hash, MarkKind::kCompare};
+    if (!same_hash) {
+      alone = mark;
+      waiting = true;
+      continue;
+    }
+    if (waiting) out(alone);
+    waiting = false;
+    out(mark);
   }
+}
+
+void mark_joins(const AnchorSource& anchors, const MarkSink& out) {
+  Anchor first, anchor;  // `first` of its hash
+  bool waiting = false;
+  for (bool any = false; anchors(anchor); any = true) {
+    if (!any || anchor.hash != first.hash) {
+      first = anchor;
+      waiting = true;
+    } else if (anchor != first) {
+      if (waiting) out({first.ordinal, first.hash, MarkKind::kCompare});
+      waiting = false;
+      out({anchor.ordinal, anchor.hash, MarkKind::kCompare});
+    }
+  }
+}
+
+void mark_windows(const WindowSource& windows, size_t length, const MarkSink& out) {
+  WindowHash first, window;
+  for (bool any = false; windows(window); any = true) {
+    if (!any || window.high != first.high || window.low != first.low) {
+      first = window;
+    } else if (window.ordinal != first.ordinal || window.offset >= first.offset + length) {
+      out({window.ordinal, window.offset, MarkKind::kWindow});
+    }
+  }
+}
+
+void windows(std::string_view text, uint64_t ordinal, size_t length,
+             std::span<const uint64_t> hashes, std::vector<WindowHash>& out) {
+  if (hashes.empty()) return;
+  size_t last = SIZE_MAX;
+  bool compare = false;
+  for_each_window(text, length, [&](size_t window, size_t group) {
+    if (group != last) {
+      compare = std::binary_search(hashes.begin(), hashes.end(), core_hash(text, length, group));
+    }
+    last = group;
+    if (!compare) return;
+    const Hash128 hash = hash128(text.substr(window, length));
+    out.push_back({hash.high, hash.low, ordinal, window});
+  });
+}
+
+std::vector<TextRange> marked_ranges(std::string_view text, size_t length,
+                                     std::span<const Mark> marks) {
+  std::vector<TextRange> ranges;
+  for (const Mark& mark : marks) {
+    if (mark.kind == MarkKind::kSegment) ranges.push_back(segment_of(text, length, mark.at));
+    if (mark.kind == MarkKind::kWindow) ranges.push_back({mark.at, mark.at + length});
+  }
+  merge_ranges(ranges);
+  narrow_to_characters(text, ranges);
   return ranges;
 }
 

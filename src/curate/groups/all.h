@@ -8,5 +8,6 @@ namespace fundi::curate {
 GroupStepKind exact_duplicates_step();
 GroupStepKind minhash_step();
 GroupStepKind sentence_duplicates_step();
+GroupStepKind substring_duplicates_step();
 
 }  // namespace fundi::curate

@@ -15,7 +15,7 @@ class SentenceDuplicates : public GroupStep {
  public:
   explicit SentenceDuplicates(const dedup::SentenceSpanOptions& options) : options_(options) {}
 
-  std::span<const std::string_view> rules() const override { return dedup::kSpanRules; }
+  std::span<const std::string_view> rules() const override { return dedup::kLeftRules; }
 
   void sketch(Subject& subject, Outbox& out) const override {
     thread_local std::vector<dedup::SentenceSpan> spans;

@@ -116,7 +116,7 @@ TEST(SentenceSpans, WhatIsLeftIsJudged) {
     document.text = text;
     Subject subject(document);
     StepFigures figures;
-    Judge judge(kSpanRules, figures);
+    Judge judge(kLeftRules, figures);
     cut_spans(subject, starts, {}, judge);
     return std::tuple(judge.rejection() ? judge.rejection()->rule : "",
                       figures.counts["sentences_cut"], std::string(subject.text()));

@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
+#include <algorithm>
 #include <string>
 
-#include "base/random.h"
 #include "curate/dedup/components.h"
 #include "curate/dedup/record_sort.h"
+#include "tests/curate/dedup/substrings_testing.h"
 #include "tests/error_testing.h"
 
 namespace fundi::curate::dedup {
@@ -16,22 +16,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using Ranges = std::vector<std::vector<TextRange>>;
-
-// As the header defines it, window by window.
-Ranges by_brute_force(std::span<const std::string_view> texts, size_t length) {
-  std::map<std::string_view, std::pair<size_t, size_t>> first;
-  Ranges ranges(texts.size());
-  for (size_t t = 0; t < texts.size(); ++t) {
-    for (size_t i = 0; i + length <= texts[t].size(); ++i) {
-      const auto [at, fresh] = first.try_emplace(texts[t].substr(i, length), t, i);
-      const auto [where, offset] = at->second;
-      if (!fresh && (where < t || i >= offset + length)) ranges[t].push_back({i, i + length});
-    }
-    merge_ranges(ranges[t]);
-  }
-  return ranges;
-}
 
 template <typename R>
 auto source_of(std::vector<R>& records) {
@@ -41,74 +25,46 @@ auto source_of(std::vector<R>& records) {
   };
 }
 
-// The passes over texts and shuffles, with `partitions` partitions; `windows` counts those
-// compared.
-Ranges by_anchors(std::span<const std::string_view> texts, size_t length, uint32_t partitions,
-                  size_t* windows = nullptr) {
+// The passes over texts and shuffles, with `partitions` partitions; `compared` counts windows.
+Ranges by_anchors(std::span<const std::string> texts, size_t length, uint32_t partitions,
+                  size_t* compared = nullptr) {
   std::vector<std::vector<Anchor>> found(partitions);
-  std::vector<std::vector<AnchorMark>> marks(texts.size());
+  std::vector<std::vector<Mark>> marks(texts.size());
   std::vector<std::vector<WindowHash>> hashes(partitions);
-  std::vector<std::vector<WindowMark>> repeated(texts.size());
+  const auto keep = [&](const Mark& mark) { marks[mark.ordinal].push_back(mark); };
   for (size_t t = 0; t < texts.size(); ++t) {
     std::vector<Anchor> all;
     anchors(texts[t], t, length, all);
     for (const Anchor& anchor : all) found[partition_of(anchor.hash, partitions)].push_back(anchor);
   }
-  for (std::vector<Anchor>& part : found) {
-    mark_anchors(source_of(part), length,
-                 [&](const AnchorMark& mark) { marks[mark.ordinal].push_back(mark); });
-  }
+  for (std::vector<Anchor>& part : found) mark_anchors(source_of(part), length, keep);
   for (size_t t = 0; t < texts.size(); ++t) {
-    sort_records(marks[t]);
+    std::vector<uint64_t> compare;
+    for (const Mark& mark : marks[t]) {
+      if (mark.kind == MarkKind::kCompare) compare.push_back(mark.at);
+    }
+    std::sort(compare.begin(), compare.end());
     std::vector<WindowHash> all;
-    anchor_windows(texts[t], t, length, marks[t], all);
-    if (windows != nullptr) *windows += all.size();
+    windows(texts[t], t, length, compare, all);
+    if (compared != nullptr) *compared += all.size();
     for (const WindowHash& window : all) {
       hashes[partition_of(window.high, partitions)].push_back(window);
     }
   }
-  for (std::vector<WindowHash>& part : hashes) {
-    mark_windows(source_of(part), length,
-                 [&](const WindowMark& mark) { repeated[mark.ordinal].push_back(mark); });
-  }
+  for (std::vector<WindowHash>& part : hashes) mark_windows(source_of(part), length, keep);
   Ranges ranges;
   for (size_t t = 0; t < texts.size(); ++t) {
-    ranges.push_back(marked_ranges(texts[t], length, marks[t], repeated[t]));
+    ranges.push_back(marked_ranges(texts[t], length, marks[t]));
   }
   return ranges;
 }
 
-// Texts that quote one another and themselves, from an alphabet of `letters` letters.
-std::vector<std::string> draw_texts(uint64_t seed, int letters) {
-  Random random(seed, letters);
-  std::vector<std::string> texts(1 + random.below(12));
-  std::string all;
-  for (std::string& text : texts) {
-    for (uint64_t pieces = random.below(6); pieces > 0; --pieces) {
-      const uint64_t size = random.below(120);
-      if (random.below(2) && !all.empty()) {
-        text += all.substr(random.below(all.size()), size);
-      } else if (random.below(4) == 0) {
-        text += std::string(size, '-');
-      } else if (random.below(4) == 0) {
-        for (uint64_t i = 0; i < size; ++i) text += "abcabd"[i % (2 + seed % 5)];
-      } else {
-        for (uint64_t i = 0; i < size; ++i) text += static_cast<char>('a' + random.below(letters));
-      }
-      all += text;
-    }
-  }
-  return texts;
-}
-
-TEST(Substrings, BothWaysEqualBruteForce) {
+TEST(Substrings, EqualBruteForce) {
   for (uint64_t seed = 0; seed < 400; ++seed) {
     for (const int letters : {2, 26}) {
-      const std::vector<std::string> owned = draw_texts(seed, letters);
-      const std::vector<std::string_view> texts(owned.begin(), owned.end());
+      const std::vector<std::string> texts = draw_texts(seed, letters);
       for (const size_t length : {16, 33, 50}) {
         const Ranges expected = by_brute_force(texts, length);
-        ASSERT_EQ(repeated_in_memory(texts, length), expected) << "seed " << seed;
         for (const uint32_t partitions : {1, 5}) {
           ASSERT_EQ(by_anchors(texts, length, partitions), expected)
               << "seed " << seed << ", length " << length;
@@ -121,44 +77,62 @@ TEST(Substrings, BothWaysEqualBruteForce) {
 TEST(Substrings, TheFirstOccurrenceStays) {
   const std::string passage =
       "Bei ya mahindi imepanda katika masoko ya Nairobi na Mombasa wiki hii.";
-  const std::string a = "Moja. " + passage, b = "Mbili! " + passage + " Tatu?";
-  const std::vector<std::string_view> texts = {a, b, passage};
+  const std::vector<std::string> texts = {"Moja. " + passage, "Mbili! " + passage + " Tatu?",
+                                          passage};
   const size_t n = passage.size();
-  EXPECT_THAT(
-      repeated_in_memory(texts, 50),
-      ElementsAre(IsEmpty(), ElementsAre(TextRange{6, 7 + n}), ElementsAre(TextRange{0, n})));
-  EXPECT_THAT(repeated_in_memory(texts, n + 2), ElementsAre(IsEmpty(), IsEmpty(), IsEmpty()));
+  EXPECT_THAT(by_anchors(texts, 50, 2), ElementsAre(IsEmpty(), ElementsAre(TextRange{6, 7 + n}),
+                                                    ElementsAre(TextRange{0, n})));
+  EXPECT_THAT(by_anchors(texts, n + 2, 2), ElementsAre(IsEmpty(), IsEmpty(), IsEmpty()));
 }
 
 TEST(Substrings, OfATextThatRepeatsItselfTheBeginningStays) {
-  const std::string dashes(1000, '-');
-  const std::vector<std::string_view> texts = {dashes};
-  EXPECT_THAT(repeated_in_memory(texts, 100), ElementsAre(ElementsAre(TextRange{100, 1000})));
-  EXPECT_EQ(by_anchors(texts, 100, 3), repeated_in_memory(texts, 100));
+  const std::vector<std::string> texts = {std::string(1000, '-')};
+  EXPECT_THAT(by_anchors(texts, 100, 3), ElementsAre(ElementsAre(TextRange{100, 1000})));
 }
 
 TEST(Substrings, WholeCopiesNeedNoWindows) {
   Random random(5);
   std::string text;
   for (int i = 0; i < 5000; ++i) text += static_cast<char>('a' + random.below(26));
-  const std::vector<std::string_view> texts = {text, text, text};
-  size_t windows = 0;
+  const std::vector<std::string> texts = {text, text, text};
+  size_t compared = 0;
   EXPECT_THAT(
-      by_anchors(texts, 100, 4, &windows),
+      by_anchors(texts, 100, 4, &compared),
       ElementsAre(IsEmpty(), ElementsAre(TextRange{0, 5000}), ElementsAre(TextRange{0, 5000})));
-  EXPECT_EQ(windows, 0u);
+  EXPECT_EQ(compared, 0u);
 }
 
 TEST(Substrings, NothingGivesNothing) {
-  EXPECT_THAT(repeated_in_memory({}, 100), IsEmpty());
-  const std::vector<std::string_view> texts = {"", "short", ""};
-  EXPECT_THAT(repeated_in_memory(texts, 100), ElementsAre(IsEmpty(), IsEmpty(), IsEmpty()));
+  EXPECT_THAT(by_anchors({}, 100, 1), IsEmpty());
+  const std::vector<std::string> texts = {"", "short", ""};
+  EXPECT_THAT(by_anchors(texts, 100, 1), ElementsAre(IsEmpty(), IsEmpty(), IsEmpty()));
   EXPECT_THAT(message_of(ErrorCode::kInvalidArgument,
                          [] {
                            std::vector<Anchor> none;
                            anchors("text", 0, 15, none);
                          }),
               ::testing::HasSubstr("at least 16 bytes, not 15"));
+}
+
+TEST(Remains, KnowWhereTheyStood) {
+  Document document;
+  document.messages = {{"user", "0123456789", {}}, {"assistant", "abcdefghij", {}}};
+  document.text = join(document.messages);
+  Remains remains(document);
+  EXPECT_THAT(remains.joins(4), IsEmpty());
+  remains.cut({{2, 4}});
+  EXPECT_EQ(remains.text(), "01456789\n\nabcdefghij");
+  remains.cut({{1, 3}, {6, 12}});  // across the cut before and the end of the message
+  EXPECT_EQ(remains.text(), "0567\n\ncdefghij");
+  EXPECT_THAT(remains.removed(), ElementsAre(TextRange{1, 5}, TextRange{8, 10}, TextRange{12, 14}));
+  EXPECT_EQ(remains.place(0), 0u);
+  EXPECT_EQ(remains.place(1), 5u);
+  EXPECT_EQ(remains.place(6), 14u);
+  EXPECT_THAT(remains.joins(3), ElementsAre(TextRange{0, 8}));
+  EXPECT_THAT(remains.joins(2), ElementsAre(TextRange{0, 2}, TextRange{3, 7}));
+  Subject subject(document);
+  EXPECT_TRUE(cut(subject, remains.removed()));
+  EXPECT_EQ(subject.text(), remains.text());
 }
 
 TEST(Cut, KeepsCharactersWhole) {
