@@ -44,7 +44,7 @@ sources: [{name: made, path: rows.jsonl, licence: CC0-1.0}]
 steps:
   - gopher_quality: {min_doc_words: 45}
   - exact_duplicates
-  - substring_duplicates: {length: 60, rounds: 1}
+  - substring_duplicates: {length: 60, rounds: 1, min_words: 0, min_sentences: 0}
 mix: {validation: 0.1, seed: 3}
 task_size: 45KB
 partitions: 2

@@ -8,10 +8,10 @@
 namespace fundi::curate {
 namespace {
 
-constexpr size_t kMostCompared = 64;
+constexpr size_t kMostCompared = 64, kMostShingles = 1 << 25;
 
-// A piece of a document on its way to the partition of the first document of a bucket. All pieces
-// are: its rank, the size of its set of shingles, these in pairs.
+// A piece of a document on its way to the partition of the first document of a bucket. In a row
+// they hold its rank, the size of its set of shingles, and these in pairs.
 struct SetPiece {
   uint64_t first, ordinal, number;
   uint64_t words[5];
@@ -91,10 +91,12 @@ void compare(GroupTask& task, double threshold, std::vector<Compared>& others, C
     ++task.counts["links"];
   }
   ++task.counts["compared"];
-  if (others.size() == kMostCompared) return;
+  size_t shingles = document.set.size();
   for (Compared& other : others) {
     if (linked[other.component]) other.component = document.component;
+    shingles += other.set.size();
   }
+  if (others.size() == kMostCompared || (shingles > kMostShingles && !others.empty())) return;
   others.push_back(std::move(document));
 }
 

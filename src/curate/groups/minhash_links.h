@@ -43,10 +43,10 @@ void for_each_pair(const std::function<bool(BucketMember&)>& members, const Body
   }
 }
 
-// What stands between the buckets and the links where these are to have a Jaccard similarity of at
-// least `threshold`: the stages "candidates", "shingles", and "links", whose links are the same as
-// if all documents were compared that share the first document of a bucket, up to 64 of them;
-// further ones are compared with these 64.
+// The stages "candidates", "shingles" and "links" (which sends Links to their nodes) for a Jaccard
+// similarity of at least `threshold`. The documents that share the first document of a bucket are
+// compared with it and with one another, so that a first one unlike the others costs no good link;
+// those after the 64th (or 32 million shingles) are compared with these only.
 std::vector<GroupStage> checked_links(double threshold, int ngram, const KeepSettings& keep);
 
 }  // namespace fundi::curate
