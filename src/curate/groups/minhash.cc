@@ -144,8 +144,8 @@ class MinHash : public GroupStep {
 
   void apply(Subject& subject, Judge& judge, std::span<const Finding> findings,
              const IdOf& id_of) const override {
-    // The others are candidates, of which no cluster came.
-    const auto found = std::ranges::find_if(findings, [](const Finding& f) { return f.b > 0; });
+    const auto found =
+        std::ranges::find_if(findings, [](const Finding& f) { return f.b != kCandidate; });
     if (found == findings.end()) return;
     const uint64_t other = found->a;
     if (mark_) {

@@ -23,10 +23,11 @@ void find_candidates(GroupTask& task) {
   bool any = false;
   for_each_pair(dedup::in_order(task.read<BucketMember>("sketch")),
                 [&](const BucketMember& first, const BucketMember& later) {
-                  if (!any || of_key != first.key) task.find({first.ordinal, first.ordinal, 0});
+                  if (!any || of_key != first.key)
+                    task.find({first.ordinal, first.ordinal, kCandidate});
                   any = true;
                   of_key = first.key;
-                  task.find({later.ordinal, first.ordinal, 0});
+                  task.find({later.ordinal, first.ordinal, kCandidate});
                 });
 }
 

@@ -43,6 +43,9 @@ void for_each_pair(const std::function<bool(BucketMember&)>& members, const Body
   }
 }
 
+// `b` of the findings between them, which mean nothing once the links are made.
+constexpr uint64_t kCandidate = ~uint64_t{0};
+
 // The stages "candidates", "shingles" and "links" (which sends Links to their nodes) for a Jaccard
 // similarity of at least `threshold`. The documents that share the first document of a bucket are
 // compared with it and with one another, so that a first one unlike the others costs no good link;
