@@ -39,11 +39,12 @@ inline std::string corpus(int rows) {
 }
 
 inline Execution run_locally(const fs::path& recipe, int threads,
-                             const std::vector<std::string>& overrides = {}) {
+                             const std::vector<std::string>& overrides = {},
+                             uint64_t memory = 1'000'000'000) {
   const Plan plan(CurateRecipe::load(recipe, overrides));
   for (const Executor& executor : executors()) {
     if (executor.name == "local") {
-      return executor.run(plan, {.threads = threads, .memory = 1'000'000'000});
+      return executor.run(plan, {.threads = threads, .memory = memory});
     }
   }
   return {};

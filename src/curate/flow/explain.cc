@@ -85,10 +85,13 @@ class Story {
   void apply_findings(const Step& step, Judge& judge) {
     const size_t stage = plan_.find(group_stage_name(step, step.group->stages().back()));
     const uint64_t ordinal = document().ordinal;
-    std::vector<Finding> findings = receive_records<Finding>(
-        Layout::files(plan_.folder(stage), plan_.stage(stage).tasks(), "out.bundle"),
-        shard_of(ordinal));
-    std::erase_if(findings, [&](const Finding& finding) { return finding.ordinal != ordinal; });
+    std::vector<Finding> findings;
+    receive(Layout::files(plan_.folder(stage), plan_.stage(stage).tasks(), "out.bundle"),
+            shard_of(ordinal), [&](std::string_view section) {
+              for_each_record<Finding>(section, [&](const Finding& finding) {
+                if (finding.ordinal == ordinal) findings.push_back(finding);
+              });
+            });
     std::sort(findings.begin(), findings.end());
     if (findings.empty()) return;
     const DocumentIds ids(plan_.sketched(step.name));

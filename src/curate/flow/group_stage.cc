@@ -24,17 +24,19 @@ class GroupStageRun : public Stage {
   Json settings() const override { return name_; }
 
   Json run(size_t task, const TaskContext& context) const override {
-    Outbox out(stage_.to_shards ? recipe_.shards.size() : recipe_.partitions);
+    Outbox out(stage_.to_shards ? recipe_.shards.size() : recipe_.partitions,
+               context.folder / "out.bundle", context.share());
     GroupTask group{
         .index = task,
         .partitions = recipe_.partitions,
-        .memory = context.memory,
-        .receive = [&](std::string_view from) { return received(from, task); },
+        .folder = context.folder,
+        .share = context.share(),
+        .sent = [&](std::string_view from) { return sent(from); },
         .total = [&](std::string_view from, std::string_view count) { return total(from, count); },
         .out = &out,
         .counts = {}};
     stage_.run(group);
-    out.write(context.folder / "out.bundle");
+    out.commit();
     context.advance({1});
     return {{"counts", group.counts}, {"examples", group.examples}};
   }
@@ -62,12 +64,10 @@ class GroupStageRun : public Stage {
     return totals_[key] = sum;
   }
 
-  std::string received(std::string_view from, size_t task) const {
+  std::vector<fs::path> sent(std::string_view from) const {
     const bool sketch = from == "sketch";
-    return receive(
-        Layout::files(folder_of(from), sketch ? recipe_.shards.size() : recipe_.partitions,
-                      sketch ? "sketch.bundle" : "out.bundle"),
-        task);
+    return Layout::files(folder_of(from), sketch ? recipe_.shards.size() : recipe_.partitions,
+                         sketch ? "sketch.bundle" : "out.bundle");
   }
 
   const CurateRecipe& recipe_;

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "curate/flow/batch_input.h"
+#include "curate/flow/batches.h"
 #include "curate/flow/bundle.h"
 #include "curate/flow/document_ids.h"
 #include "curate/flow/document_stream.h"
@@ -16,10 +17,6 @@
 
 namespace fundi::curate {
 namespace {
-
-fs::path bundle_path(const fs::path& folder, size_t number) {
-  return folder / fmt::format("{:06}.bundle", number);
-}
 
 // The documents of one batch on their way through the steps of a pass, and all that comes of them.
 class BatchRun {
@@ -56,6 +53,7 @@ class BatchRun {
     }
     if (plan_.sketches) recipe_.steps[*plan_.sketches].group->sketch(subject, sketch_);
     const Document done = std::move(subject).release();
+    if (plan_.sketches) id_list_.add(done.ordinal, done.id);
     figures_.sources[done.source].add(done);
     figures_.languages[done.language].add(done);
     append_document(documents_, done);
@@ -69,7 +67,10 @@ class BatchRun {
       if (!rejects_[i].empty()) bundle.add_compressed(fmt::format("rejects-{}", i), rejects_[i]);
     }
     if (!quarantine_.empty()) bundle.add_compressed("quarantine", quarantine_);
-    if (plan_.sketches) bundle.add("sketch", sketch_.pack());
+    if (plan_.sketches) {
+      bundle.add("sketch", sketch_.pack());
+      id_list_.write(bundle);
+    }
     bundle.commit();
   }
 
@@ -77,14 +78,11 @@ class BatchRun {
   // Most documents have no findings; each of them passes through the step all the same, so that the
   // funnel counts it.
   bool apply_findings(Subject& subject) {
-    const uint64_t ordinal = subject.document().ordinal;
-    const auto begin = std::lower_bound(findings_.begin(), findings_.end(), Finding{ordinal, 0, 0});
-    auto end = begin;
-    while (end != findings_.end() && end->ordinal == ordinal) ++end;
+    const auto found = findings_of(findings_, subject.document().ordinal);
     const auto id_of = [this](uint64_t other) { return ids_ ? ids_->id_of(other) : ""; };
     return passes(subject, *plan_.applies, [&](Judge& judge) {
-      if (begin == end) return;
-      recipe_.steps[*plan_.applies].group->apply(subject, judge, {begin, end}, id_of);
+      if (found.empty()) return;
+      recipe_.steps[*plan_.applies].group->apply(subject, judge, found, id_of);
     });
   }
 
@@ -120,13 +118,18 @@ class BatchRun {
   std::string documents_, quarantine_;
   std::vector<std::string> rejects_;
   Outbox sketch_;
+  DocumentIdList id_list_;
 };
 
 // What all batches of a task say together.
 class Gathered {
  public:
-  Gathered(const CurateRecipe& recipe, const PassPlan& plan)
-      : plan_(plan), sketch_(plan.sketches ? recipe.partitions : 0) {}
+  Gathered(const CurateRecipe& recipe, const PassPlan& plan, const TaskContext& context)
+      : folder_(context.folder) {
+    if (!plan.sketches) return;
+    sketch_.emplace(recipe.partitions, folder_ / "sketch.bundle", context.share());
+    ids_.emplace(folder_ / "ids.bundle");
+  }
 
   void add(const fs::path& path) {
     const Bundle bundle(path);
@@ -136,34 +139,28 @@ class Gathered {
       const std::string& name = bundle.name(i);
       if (name.starts_with("rejects") || name == "quarantine") {
         std::unique_ptr<AtomicFile>& file = rejects_[name];
-        if (!file) file = std::make_unique<AtomicFile>(path.parent_path() / (name + ".jsonl.zst"));
+        if (!file) file = std::make_unique<AtomicFile>(folder_ / (name + ".jsonl.zst"));
         file->write(bundle.stored(i));
+      } else if (sketch_ && name == "sketch") {
+        sketch_->send_packed(bundle.stored(i));
       }
     }
-    if (!plan_.sketches) return;
-    sketch_.append_packed(bundle.section("sketch"));
-    const std::string documents = bundle.section("documents");
-    DocumentStream stream(documents, path.string());
-    for (Document document; stream.next(document);) {
-      ids_.emplace_back(document.ordinal, std::move(document.id));
-    }
+    if (ids_) DocumentIdList::copy(bundle, *ids_);
   }
 
-  Json write(const fs::path& folder) {
+  Json commit() {
     for (auto& [name, file] : rejects_) file->commit();
-    if (plan_.sketches) {
-      sketch_.write(folder / "sketch.bundle");
-      write_document_ids(folder / "ids.bundle", ids_);
-    }
+    if (sketch_) sketch_->commit();
+    if (ids_) ids_->commit();
     return figures_.to_json();
   }
 
  private:
-  const PassPlan& plan_;
+  fs::path folder_;
   PassFigures figures_;
   std::map<std::string, std::unique_ptr<AtomicFile>> rejects_;  // "rejects-3", "quarantine"
-  Outbox sketch_;
-  std::vector<std::pair<uint64_t, std::string>> ids_;
+  std::optional<Outbox> sketch_;
+  std::optional<BundleWriter> ids_;
 };
 
 class Pass : public Stage {
@@ -182,9 +179,9 @@ class Pass : public Stage {
 
   Json run(size_t task, const TaskContext& context) const override {
     const size_t batches = plan_.before ? run_stored(task, context) : run_reading(task, context);
-    Gathered gathered(recipe_, plan_);
-    for (size_t i = 0; i < batches; ++i) gathered.add(bundle_path(context.folder, i));
-    return gathered.write(context.folder);
+    Gathered gathered(recipe_, plan_, context);
+    for (size_t i = 0; i < batches; ++i) gathered.add(batch_path(context.folder, i));
+    return gathered.commit();
   }
 
  private:
@@ -202,7 +199,7 @@ class Pass : public Stage {
         }
         if (!batch) return;
         ++batches;
-        const fs::path path = bundle_path(context.folder, batch->number);
+        const fs::path path = batch_path(context.folder, batch->number);
         Advance done{.work = static_cast<int64_t>(batch->bytes),
                      .documents = static_cast<int64_t>(batch->raw.size())};
         if (!is_bundle(path)) done.rejected = run_batch(*batch, extractor, path);
@@ -229,31 +226,22 @@ class Pass : public Stage {
   }
 
   size_t run_stored(size_t task, const TaskContext& context) const {
-    const std::vector<fs::path> stored = batches_of(Layout::task(*plan_.before, task));
-    std::vector<Finding> findings = receive_records<Finding>(plan_.findings, task);
-    std::sort(findings.begin(), findings.end());
-    std::atomic<size_t> next = 0;
-    run_threads(context.threads, [&] {
-      for (size_t i = next++; i < stored.size(); i = next++) {
-        const fs::path path = bundle_path(context.folder, i);
-        Advance done{.work = work(task) / static_cast<int64_t>(stored.size())};
-        if (!is_bundle(path)) done = run_stored_batch(stored[i], findings, path, done);
-        context.advance(done);
-      }
-    });
-    return stored.size();
+    return make_batches(
+        *plan_.before, task, plan_.findings, context, work(task),
+        [&](const fs::path& stored, std::span<const Finding> findings, const fs::path& path) {
+          return run_stored_batch(stored, findings, path);
+        });
   }
 
-  Advance run_stored_batch(const fs::path& from, std::span<const Finding> findings,
-                           const fs::path& path, Advance done) const {
+  Advance run_stored_batch(const fs::path& stored, std::span<const Finding> findings,
+                           const fs::path& path) const {
     BatchRun run(recipe_, plan_, ids_ ? &*ids_ : nullptr, findings);
-    const std::string bytes = Bundle(from).section("documents");
-    DocumentStream stream(bytes, from.string());
-    for (Document document; stream.next(document); document = Document()) {
+    Advance done;
+    for_each_document(stored, [&](Document document) {
       ++done.documents;
       run.count_record();
       run.add(std::move(document));
-    }
+    });
     run.write(path);
     done.rejected = run.turned_away();
     return done;
@@ -307,14 +295,6 @@ Json Pass::inputs(size_t task) const {
 
 std::unique_ptr<Stage> make_pass(const CurateRecipe& recipe, PassPlan plan) {
   return std::make_unique<Pass>(recipe, std::move(plan));
-}
-
-std::vector<fs::path> batches_of(const fs::path& task_folder) {
-  std::vector<fs::path> paths;
-  for (size_t i = 0; fs::exists(bundle_path(task_folder, i)); ++i) {
-    paths.push_back(bundle_path(task_folder, i));
-  }
-  return paths;
 }
 
 }  // namespace fundi::curate

@@ -1,0 +1,83 @@
+#include "curate/flow/batches.h"
+
+#include <mutex>
+
+#include "curate/flow/document_ids.h"
+#include "curate/flow/document_stream.h"
+#include "curate/flow/sorted_records.h"
+#include "curate/flow/threads.h"
+
+namespace fundi::curate {
+namespace {
+
+// Hands out the batches of a shard in order, each with its findings.
+class StoredBatches {
+ public:
+  StoredBatches(const fs::path& folder, std::function<bool(Finding&)> findings)
+      : paths_(batches_of(folder)), findings_(std::move(findings)) {
+    more_ = findings_(ahead_);
+  }
+  size_t size() const { return paths_.size(); }
+  const fs::path& path(size_t number) const { return paths_[number]; }
+
+  // False at the end.
+  bool next(size_t& number, std::vector<Finding>& findings) {
+    const std::lock_guard lock(mutex_);
+    if (next_ == paths_.size()) return false;
+    number = next_++;
+    findings.clear();
+    if (!more_) return true;
+    const auto last = DocumentIdList::last_ordinal(Bundle(paths_[number]));
+    for (; more_ && last && ahead_.ordinal <= *last; more_ = findings_(ahead_)) {
+      findings.push_back(ahead_);
+    }
+    return true;
+  }
+
+ private:
+  std::vector<fs::path> paths_;
+  std::mutex mutex_;
+  size_t next_ = 0;
+  std::function<bool(Finding&)> findings_;
+  Finding ahead_;
+  bool more_;
+};
+
+}  // namespace
+
+fs::path batch_path(const fs::path& task_folder, size_t number) {
+  return task_folder / fmt::format("{:06}.bundle", number);
+}
+
+std::vector<fs::path> batches_of(const fs::path& task_folder) {
+  std::vector<fs::path> paths;
+  for (size_t i = 0; fs::exists(batch_path(task_folder, i)); ++i) {
+    paths.push_back(batch_path(task_folder, i));
+  }
+  return paths;
+}
+
+size_t make_batches(const fs::path& pass, size_t shard, const std::vector<fs::path>& findings,
+                    const TaskContext& context, int64_t work, const MakeBatch& make) {
+  StoredBatches stored(Layout::task(pass, shard),
+                       sorted_records<Finding>(findings, shard, context.folder, context.share()));
+  run_threads(context.threads, [&] {
+    std::vector<Finding> found;
+    for (size_t i = 0; stored.next(i, found);) {
+      const fs::path path = batch_path(context.folder, i);
+      Advance done;
+      if (!is_bundle(path)) done = make(stored.path(i), found, path);
+      done.work = work / static_cast<int64_t>(stored.size());
+      context.advance(done);
+    }
+  });
+  return stored.size();
+}
+
+void for_each_document(const fs::path& batch, const std::function<void(Document)>& body) {
+  const std::string bytes = Bundle(batch).section("documents");
+  DocumentStream stream(bytes, batch.string());
+  for (Document document; stream.next(document); document = Document()) body(std::move(document));
+}
+
+}  // namespace fundi::curate
