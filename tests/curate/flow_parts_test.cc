@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "curate/flow/bundle.h"
+#include "curate/flow/document_ids.h"
 #include "curate/flow/document_stream.h"
+#include "curate/flow/group_step.h"
 #include "curate/flow/mix.h"
 #include "curate/flow/shuffle.h"
 #include "tests/curate/flow_testing.h"
@@ -97,17 +99,81 @@ TEST(DocumentStream, GivesBackDocuments) {
   }
 }
 
-TEST(Outbox, PacksAndPartitions) {
-  Outbox a(3), b(3);
-  for (uint64_t i = 0; i < 100; ++i) a.send(i % 3, i);
-  b.append_packed(a.pack());
-  b.append_packed(a.pack());
+std::vector<uint64_t> received(const fs::path& bundle, size_t partition) {
   std::vector<uint64_t> records;
-  append_records(b.box(1), records);
-  EXPECT_EQ(records.size(), 66u);
-  EXPECT_EQ(records[1], 4u);
+  receive({bundle.string() + ".none", bundle}, partition, [&](std::string_view section) {
+    for_each_record<uint64_t>(section, [&](uint64_t record) { records.push_back(record); });
+  });
+  return records;
+}
+
+TEST(Outbox, KeepsTheOrderOfEachPartitionForAnyMemory) {
+  const TestFolder scratch;
+  const fs::path path = scratch.path() / "out.bundle";
+  for (const uint64_t memory : {100, 5'000, 100'000'000}) {
+    for (const bool compressed : {false, true}) {
+      Outbox batch(3), out(3, path, memory, compressed);
+      for (uint64_t i = 0; i < 300'000; ++i) {
+        if (i % 1000 < 10) batch.send(i % 2, i);
+        if (i % 1000 >= 10) out.send(i % 2, i);
+      }
+      out.send_packed(batch.pack());
+      EXPECT_FALSE(fs::exists(path));
+      out.commit();
+      const std::vector<uint64_t> odd = received(path, 1);
+      ASSERT_EQ(odd.size(), 150'000u) << memory;
+      for (size_t i = 0; i < 148'500; ++i) ASSERT_EQ(odd[i], i / 495 * 1000 + i % 495 * 2 + 11);
+      EXPECT_EQ(odd[148'500], 1u);
+      EXPECT_EQ(received_bytes({path}, 0), 1'200'000u);
+      EXPECT_TRUE(received(path, 2).empty());
+      fs::remove(path);
+    }
+  }
+  EXPECT_TRUE(fs::is_empty(scratch.path()));
+}
+
+TEST(Outbox, WhatIsNotCommittedIsNotThere) {
+  const TestFolder scratch;
+  {
+    Outbox out(1, scratch.path() / "out.bundle", 100);
+    for (uint64_t i = 0; i < 1000; ++i) out.send(0, i);
+    EXPECT_FALSE(fs::is_empty(scratch.path()));
+  }
+  EXPECT_TRUE(fs::is_empty(scratch.path()));
+}
+
+TEST(PartitionOf, IsARangeOfHashes) {
   EXPECT_EQ(partition_of(0, 7), 0u);
   EXPECT_EQ(partition_of(UINT64_MAX, 7), 6u);
+}
+
+TEST(DocumentIds, AreFoundInAllLists) {
+  const TestFolder scratch;
+  BundleWriter all(scratch.path() / "00002/ids.bundle");
+  for (uint64_t batch = 0; batch < 4; ++batch) {
+    DocumentIdList list;
+    for (uint64_t i = 0; i < 5 && batch != 1; ++i) {
+      const uint64_t number = batch * 100 + i * 3;
+      list.add(make_ordinal(2, number), fmt::format("rows:{}", number));
+    }
+    BundleWriter writer(scratch.path() / "batch.bundle");
+    writer.add("figures", "{}");
+    list.write(writer);
+    writer.commit();
+    const Bundle bundle(scratch.path() / "batch.bundle");
+    DocumentIdList::copy(bundle, all);
+    EXPECT_EQ(DocumentIdList::last_ordinal(bundle).value_or(0),
+              batch == 1 ? 0 : make_ordinal(2, batch * 100 + 12));
+  }
+  all.commit();
+  const DocumentIds ids(scratch.path());
+  for (const uint64_t number : {0, 3, 12, 200, 206, 312}) {
+    EXPECT_EQ(ids.id_of(make_ordinal(2, number)), fmt::format("rows:{}", number));
+  }
+  for (const uint64_t number : {1, 13, 100, 199, 313, 9999}) {
+    EXPECT_EQ(ids.id_of(make_ordinal(2, number)), "") << number;
+  }
+  EXPECT_EQ(ids.id_of(make_ordinal(1, 0)), "");
 }
 
 CurateRecipe two_sources(const std::string& mix) {

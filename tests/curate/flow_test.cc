@@ -84,6 +84,28 @@ TEST_F(Flow, ThreadsAndPartitionsDoNotChangeTheCorpus) {
   EXPECT_EQ(sha256_path(scratch_.path() / "out/data"), data);
 }
 
+TEST_F(Flow, MemoryDoesNotChangeTheCorpus) {
+  std::string text = recipe_text(scratch_.path(), "out");
+  text.replace(text.find("  - redact"), 0,
+               "  - sentence_duplicates: {sentences: 1, min_words: 1, min_sentences: 1}\n");
+  text.replace(text.find("seed: 7"), 0, "shuffle: true, sources: {rows: {epochs: 2.5}}, ");
+  scratch_.write("recipe.yaml", text);
+  const fs::path out = scratch_.path() / "out";
+  for (const std::string shuffle : {"mix.shuffle=true", "mix.shuffle=false"}) {
+    fs::remove_all(out);
+    run_locally(recipe_, 2, {shuffle});
+    const std::string whole = digest_of(out);
+    for (const int threads : {1, 3}) {
+      fs::remove_all(out);
+      EXPECT_THAT(run_locally(recipe_, threads, {shuffle}, kTinyMemory).given_up, IsEmpty());
+      EXPECT_EQ(digest_of(out), whole) << shuffle;
+    }
+    const std::string data = sha256_path(out / "data");
+    run_locally(recipe_, 2, {shuffle, "partitions=5"}, kTinyMemory);
+    EXPECT_EQ(sha256_path(out / "data"), data) << shuffle;
+  }
+}
+
 TEST_F(Flow, OnlyWhatIsStaleRunsAgain) {
   const Execution first = run_locally(recipe_, 2);
   EXPECT_EQ(first.cached, 0);

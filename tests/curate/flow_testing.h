@@ -43,22 +43,26 @@ inline std::string corpus(int rows) {
 }
 
 inline Execution run_locally(const fs::path& recipe, int threads,
-                             const std::vector<std::string>& overrides = {}) {
+                             const std::vector<std::string>& overrides = {},
+                             uint64_t memory = 1'000'000'000) {
   const Plan plan(CurateRecipe::load(recipe, overrides));
   for (const Executor& executor : executors()) {
     if (executor.name == "local") {
-      return executor.run(plan, {.threads = threads, .memory = 1'000'000'000});
+      return executor.run(plan, {.threads = threads, .memory = memory});
     }
   }
   return {};
 }
+
+// So little that all sorts and outboxes spill, some in several levels.
+constexpr uint64_t kTinyMemory = 4'000;
 
 // Begins a recipe again and again and kills it, each time a little later.
 inline void run_killed(const fs::path& recipe, int kills) {
   for (int kill = 0; kill < kills; ++kill) {
     const pid_t child = ::fork();
     if (child == 0) {
-      run_locally(recipe, 1);
+      run_locally(recipe, 1, {}, kill % 2 == 0 ? kTinyMemory : 1'000'000'000);
       ::_exit(0);
     }
     ::usleep(static_cast<useconds_t>(3000 + 9000 * kill));

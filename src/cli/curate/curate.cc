@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -129,11 +130,14 @@ void print_result(const curate::Plan& plan, const curate::Execution& execution) 
 }
 
 // Documents and the library that tells languages ask for memory and give it back all the time;
-// the system would take it away and clear it anew each time.
-void keep_freed_memory() {
-  constexpr int kMost = 256 << 20;
-  ::mallopt(M_TRIM_THRESHOLD, kMost);
-  ::mallopt(M_MMAP_THRESHOLD, kMost);
+// the system would take it away and clear it anew each time. A thread keeps a sixteenth of its
+// share.
+void keep_freed_memory(const curate::ExecutorOptions& options) {
+  constexpr uint64_t kLeast = 128 << 10, kMost = 32 << 20;  // what mallopt takes
+  const auto kept = static_cast<int>(
+      std::clamp(options.memory / static_cast<uint64_t>(options.threads) / 16, kLeast, kMost));
+  ::mallopt(M_TRIM_THRESHOLD, kept);
+  ::mallopt(M_MMAP_THRESHOLD, kept);
 }
 
 void print_submitted(const curate::Plan& plan, const curate::Execution& execution) {
@@ -158,7 +162,7 @@ void run(const CurateArguments& arguments) {
                                         .sbatch = arguments.sbatch,
                                         .wait = !arguments.no_wait};
   if (!arguments.task.empty()) return run_one(plan, arguments.task, options);
-  keep_freed_memory();
+  keep_freed_memory(options);
   const curate::Execution execution = find_executor(arguments.executor).run(plan, options);
   if (execution.silent) return;
   if (!execution.submitted.empty()) return print_submitted(plan, execution);
@@ -188,7 +192,7 @@ void add_curate_command(CLI::App& app) {
       ->type_name("NAME");
   command
       ->add_option("--memory", arguments->memory,
-                   "Memory that tasks should stay within (default: 1GB); see docs/curation.md")
+                   "What tasks keep in memory, all together, stays within it (default: 1GB)")
       ->type_name("BYTES");
   command
       ->add_option("--sbatch", arguments->sbatch, "For --executor slurm: --sbatch=--partition=cpu")

@@ -2,10 +2,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <span>
-#include <vector>
 
-#include "curate/dedup/minhash.h"
 #include "curate/dedup/record.h"
 
 namespace fundi::curate::dedup {
@@ -30,9 +27,6 @@ uint32_t partition_of(uint64_t node, uint32_t partitions);
 using EdgeSource = std::function<bool(Edge&)>;      // sorted; edges may come twice
 using EdgeSink = std::function<void(const Edge&)>;  // goes to partition_of(edge.node)
 
-// From entries sorted by key: each later document of a bucket with the first. Small star's form.
-void bucket_edges(const std::function<bool(BucketEntry&)>& entries, const EdgeSink& out);
-
 // Each gives what the other reads next and returns how many edges it changed.
 uint64_t large_star(const EdgeSource& edges, const EdgeSink& out);
 uint64_t small_star(const EdgeSource& edges, const EdgeSink& out);
@@ -44,15 +38,7 @@ struct Membership {
   bool operator==(const Membership&) const = default;
 };
 
-// From what small star gave in a round without changes, each node of this partition once.
+// From what small star gave in a round without changes, each node of this partition once, in order.
 void memberships(const EdgeSource& edges, const std::function<void(const Membership&)>& out);
-
-// Both by node; nodes without an edge are left out, an edge from a node to itself is none.
-// The rounds above on partitions in memory: what they are tested by.
-std::vector<Membership> components_by_stars(std::span<const Edge> edges, uint32_t partitions,
-                                            int* rounds = nullptr);
-// All edges in memory: union-find whose unions are compare-and-swap (Anderson & Woll 1991), on
-// all threads. Up to 32 bytes an edge beside the edges.
-std::vector<Membership> components_in_memory(std::span<const Edge> edges);
 
 }  // namespace fundi::curate::dedup

@@ -44,13 +44,6 @@ class MinHasher {
   std::vector<uint32_t> factors_;  // s, a, b of all functions
 };
 
-// A document's key in the shuffle by bucket.
-struct BucketEntry {
-  uint64_t key = 0;
-  uint64_t ordinal = 0;
-  bool operator==(const BucketEntry&) const = default;
-};
-
 // A set of shingles for judging a match by the real Jaccard similarity: 4 bytes a shingle,
 // ascending, no two equal. Of n shingles about n^2 / 2^33 fall together.
 void shingle_set(std::span<const uint64_t> shingles, std::vector<uint32_t>& set);

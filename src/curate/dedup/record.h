@@ -1,13 +1,9 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <type_traits>
-#include <utility>
-#include <vector>
 
 namespace fundi::curate::dedup {
 
@@ -33,17 +29,6 @@ bool record_less(const R& a, const R& b) {
     if (x != y) return x < y;
   }
   return false;
-}
-
-// Sorts records and hands them out one by one, until it answers false.
-template <FixedRecord R>
-std::function<bool(R&)> in_order(std::vector<R> records) {
-  std::sort(records.begin(), records.end(), record_less<R>);
-  return [records = std::move(records), at = size_t{0}](R& record) mutable {
-    if (at == records.size()) return false;
-    record = records[at++];
-    return true;
-  };
 }
 
 }  // namespace fundi::curate::dedup

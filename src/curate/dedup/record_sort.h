@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <utility>
@@ -10,7 +12,6 @@
 
 #include "base/files.h"
 #include "curate/dedup/record.h"
-#include "curate/dedup/record_file.h"
 #include "curate/dedup/spill.h"
 
 namespace fundi::curate::dedup {
@@ -22,9 +23,23 @@ template <FixedRecord R>
 void sort_records(std::span<R> records, std::span<R> scratch) {
   sort_rows(records.data(), scratch.data(), records.size(), sizeof(R) / 8);
 }
+
+// Room for records, none of which is made yet: what is not used stays untouched.
+struct FreeRecords {
+  void operator()(void* records) const { std::free(records); }
+};
+template <FixedRecord R>
+using RecordRoom = std::unique_ptr<R[], FreeRecords>;
+template <FixedRecord R>
+RecordRoom<R> make_room(size_t count) {
+  auto* records = static_cast<R*>(std::malloc(count * sizeof(R)));
+  if (records == nullptr && count > 0) throw std::bad_alloc();
+  return RecordRoom<R>(records);
+}
+
 template <FixedRecord R>
 void sort_records(std::vector<R>& records) {
-  const auto scratch = std::make_unique_for_overwrite<R[]>(records.size());
+  const RecordRoom<R> scratch = make_room<R>(records.size());
   sort_records(std::span<R>(records), std::span<R>(scratch.get(), records.size()));
 }
 
@@ -32,7 +47,7 @@ void sort_records(std::vector<R>& records) {
 template <FixedRecord R>
 class RecordMerger {
  public:
-  explicit RecordMerger(std::vector<RecordDecoder> runs)
+  explicit RecordMerger(std::vector<SpillFile::Run> runs)
       : runs_(std::move(runs)), heads_(runs_.size()), losers_(runs_.size()) {
     for (size_t i = 0; i < runs_.size(); ++i) advance(i);
     if (!runs_.empty()) winner_ = play(1);
@@ -50,7 +65,7 @@ class RecordMerger {
  private:
   void advance(size_t run) {
     R record;
-    heads_[run] = runs_[run].next(&record) ? std::optional<R>(record) : std::nullopt;
+    heads_[run] = runs_[run].read(&record, sizeof(R)) ? std::optional<R>(record) : std::nullopt;
   }
   bool beats(size_t a, size_t b) const {  // equal records are the same bytes: who wins is no matter
     return heads_[a] && (!heads_[b] || record_less(*heads_[a], *heads_[b]));
@@ -62,27 +77,26 @@ class RecordMerger {
     losers_[node] = loser;
     return winner;
   }
-  std::vector<RecordDecoder> runs_;
+  std::vector<SpillFile::Run> runs_;
   std::vector<std::optional<R>> heads_;
   std::vector<size_t> losers_;
   size_t winner_ = 0;
 };
 
 // Sorts a stream of records within a limit of memory: add() each, then next() until it says false.
-// What does not fit goes to nameless files in `folder`, which the system removes with the process.
-// Throws kIo (disk full included), kCorruptData where the disk gives back other bytes.
+// What does not fit is spilt to `folder`. Throws kIo, disk full included.
 template <FixedRecord R>
 class RecordSorter {
  public:
   RecordSorter(fs::path folder, uint64_t memory)
       : folder_(std::move(folder)),
         capacity_(std::max<uint64_t>(memory / 2 / sizeof(R), 1)),
-        fan_in_(std::clamp<uint64_t>(memory / (2 * kBlockBytes), 2, 1024)) {}
+        fan_in_(std::clamp<uint64_t>(memory / (2 * SpillFile::kReadBytes), 2, 1024)) {}
 
   void add(const R& record) {
     if (!buffer_) {
-      buffer_ = std::make_unique_for_overwrite<R[]>(capacity_);
-      scratch_ = std::make_unique_for_overwrite<R[]>(capacity_);
+      buffer_ = make_room<R>(capacity_);
+      scratch_ = make_room<R>(capacity_);
     }
     if (size_ == capacity_) spill();
     buffer_[size_++] = record;
@@ -97,47 +111,55 @@ class RecordSorter {
   }
 
  private:
-  std::span<R> sort_buffer() {
+  std::span<const R> sort_buffer() {
     const std::span<R> records(buffer_.get(), size_);
     sort_records(records, std::span<R>(scratch_.get(), size_));
     return records;
   }
   void spill() {
-    if (!runs_) runs_.emplace(folder_, sizeof(R));
-    const std::span<R> records = sort_buffer();
-    runs_->write_run([&](RecordEncoder& run) {
-      for (const R& record : records) run.add(&record);
-    });
+    if (!spilt_) spilt_.emplace(folder_);
+    const std::span<const R> records = sort_buffer();
+    spilt_->append({reinterpret_cast<const char*>(records.data()), records.size_bytes()});
+    spilt_->end_run();
     size_ = 0;
   }
   void finish() {
     sorted_ = true;
-    if (!runs_) {
+    if (!spilt_) {
       if (size_ > 0) sort_buffer();
       scratch_.reset();
       return;
     }
     if (size_ > 0) spill();
     buffer_.reset(), scratch_.reset();
-    while (runs_->size() > fan_in_) merge_level();
-    merger_.emplace(runs_->open(0, runs_->size()));
+    while (spilt_->runs() > fan_in_) merge_level();
+    merger_.emplace(open(0, spilt_->runs()));
+  }
+  std::vector<SpillFile::Run> open(size_t begin, size_t end) const {
+    std::vector<SpillFile::Run> runs;
+    for (size_t i = begin; i < end; ++i) runs.push_back(spilt_->run(i));
+    return runs;
   }
   void merge_level() {
-    SpilledRuns merged(folder_, sizeof(R));
-    for (size_t begin = 0; begin < runs_->size(); begin += fan_in_) {
-      RecordMerger<R> merger(runs_->open(begin, std::min(begin + fan_in_, runs_->size())));
-      merged.write_run([&](RecordEncoder& run) {
-        for (R record; merger.next(record);) run.add(&record);
-      });
+    SpillFile merged(folder_);
+    std::string block;
+    for (size_t begin = 0; begin < spilt_->runs(); begin += fan_in_) {
+      RecordMerger<R> merger(open(begin, std::min(begin + fan_in_, spilt_->runs())));
+      for (R record; merger.next(record);) {
+        block.append(reinterpret_cast<const char*>(&record), sizeof(R));
+        if (block.size() >= SpillFile::kReadBytes) merged.append(block), block.clear();
+      }
+      merged.append(block), block.clear();
+      merged.end_run();
     }
-    runs_ = std::move(merged);
+    spilt_ = std::move(merged);
   }
 
   fs::path folder_;
   size_t capacity_, fan_in_;
-  std::unique_ptr<R[]> buffer_, scratch_;
+  RecordRoom<R> buffer_, scratch_;
   size_t size_ = 0, at_ = 0;
-  std::optional<SpilledRuns> runs_;
+  std::optional<SpillFile> spilt_;
   std::optional<RecordMerger<R>> merger_;
   bool sorted_ = false;
 };

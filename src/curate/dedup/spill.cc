@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <system_error>
 
@@ -13,8 +14,8 @@
 
 namespace fundi::curate::dedup {
 
-struct SpilledRuns::File {
-  explicit File(const fs::path& in) : folder(in) {
+struct SpillFile::Run::Source {
+  explicit Source(const fs::path& in) : folder(in) {
     std::error_code error;
     fs::create_directories(folder, error);
     fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -25,9 +26,9 @@ struct SpilledRuns::File {
     if (fd < 0) broken("create a temporary file");
     ::unlink(name.c_str());
   }
-  ~File() { ::close(fd); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
+  ~Source() { ::close(fd); }
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
   [[noreturn]] void broken(const char* action) const {
     fail(ErrorCode::kIo, "{}: cannot {}: {}", folder.string(), action, std::strerror(errno));
   }
@@ -39,48 +40,50 @@ struct SpilledRuns::File {
       bytes.remove_prefix(static_cast<size_t>(n));
     }
   }
-  size_t read_at(uint64_t offset, char* into, size_t bytes) const {
-    size_t done = 0;
-    while (done < bytes) {
+  void read_at(uint64_t offset, char* into, size_t bytes) const {
+    for (size_t done = 0; done < bytes;) {
       const ssize_t n = ::pread(fd, into + done, bytes - done, static_cast<off_t>(offset + done));
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) broken("read a temporary file");
-      if (n == 0) break;
+      if (n == 0) errno = EIO;
+      if (n <= 0) broken("read a temporary file");
       done += static_cast<size_t>(n);
     }
-    return done;
   }
   fs::path folder;
   int fd;
 };
 
-SpilledRuns::SpilledRuns(const fs::path& folder, size_t record_bytes)
-    : file_(std::make_shared<File>(folder)), record_bytes_(record_bytes) {}
+SpillFile::SpillFile(const fs::path& folder)
+    : source_(std::make_shared<const Run::Source>(folder)) {}
 
-void SpilledRuns::write_run(const std::function<void(RecordEncoder&)>& write) {
-  begins_.push_back(end_);
-  RecordEncoder encoder(record_bytes_, [this](std::string_view bytes) {
-    file_->write(bytes);
-    end_ += bytes.size();
-  });
-  write(encoder);
-  encoder.finish();
+void SpillFile::append(std::string_view bytes) {
+  source_->write(bytes);
+  end_ += bytes.size();
 }
 
-std::vector<RecordDecoder> SpilledRuns::open(size_t begin, size_t end) const {
-  std::vector<RecordDecoder> runs;
-  for (size_t i = begin; i < end; ++i) {
-    const uint64_t stop = i + 1 < begins_.size() ? begins_[i + 1] : end_;
-    runs.emplace_back(
-        record_bytes_,
-        [file = file_, at = begins_[i], stop](char* into, size_t bytes) mutable {
-          const size_t n = file->read_at(at, into, std::min<uint64_t>(bytes, stop - at));
-          at += n;
-          return n;
-        },
-        file_->folder.string() + ": a temporary file");
+SpillFile::Run SpillFile::run(size_t i) const {
+  Run run;
+  run.source_ = source_;
+  run.next_ = i == 0 ? 0 : ends_[i - 1];
+  run.end_ = ends_[i];
+  return run;
+}
+
+bool SpillFile::Run::read(void* into, size_t bytes) {
+  auto* out = static_cast<char*>(into);
+  while (bytes > 0) {
+    if (at_ == buffer_.size()) {
+      if (next_ == end_) return false;
+      buffer_.resize(std::min<uint64_t>(kReadBytes, end_ - next_));
+      source_->read_at(next_, buffer_.data(), buffer_.size());
+      next_ += buffer_.size();
+      at_ = 0;
+    }
+    const size_t n = std::min(bytes, buffer_.size() - at_);
+    std::memcpy(out, buffer_.data() + at_, n);
+    out += n, at_ += n, bytes -= n;
   }
-  return runs;
+  return true;
 }
 
 }  // namespace fundi::curate::dedup

@@ -1,30 +1,43 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/files.h"
-#include "curate/dedup/record_file.h"
 
 namespace fundi::curate::dedup {
 
-// Runs of records, one after the other in one nameless file, which is gone with the process however
-// that ends. Throws kIo.
-class SpilledRuns {
+// What a sort cannot hold: runs of bytes, one after the other in one nameless file, which is gone
+// with the process however that ends. Copies share the file. Throws kIo, disk full included.
+class SpillFile {
  public:
-  SpilledRuns(const fs::path& folder, size_t record_bytes);  // creates the folder
-  void write_run(const std::function<void(RecordEncoder&)>& write);
-  size_t size() const { return begins_.size(); }
-  // The runs [begin, end), each read from its start; they keep the file open.
-  std::vector<RecordDecoder> open(size_t begin, size_t end) const;
+  explicit SpillFile(const fs::path& folder);  // creates the folder
+  void append(std::string_view bytes);         // to the last run
+  void end_run() { ends_.push_back(end_); }
+  size_t runs() const { return ends_.size(); }
+
+  // A run, read from its start through a buffer of kReadBytes.
+  class Run {
+   public:
+    // False at the end of the run.
+    bool read(void* into, size_t bytes);
+
+   private:
+    friend SpillFile;
+    struct Source;
+    std::shared_ptr<const Source> source_;
+    std::vector<char> buffer_;
+    size_t at_ = 0;
+    uint64_t next_, end_;
+  };
+  static constexpr size_t kReadBytes = size_t{1} << 16;
+  Run run(size_t i) const;
 
  private:
-  struct File;
-  std::shared_ptr<File> file_;
-  size_t record_bytes_;
-  std::vector<uint64_t> begins_;
+  std::shared_ptr<const Run::Source> source_;
+  std::vector<uint64_t> ends_;
   uint64_t end_ = 0;
 };
 

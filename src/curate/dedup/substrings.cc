@@ -172,18 +172,14 @@ void mark_anchors(const AnchorSource& anchors, size_t length, const MarkSink& ou
   }
 }
 
-void mark_joins(const AnchorSource& anchors, const MarkSink& out) {
-  Anchor first, anchor;  // `first` of its hash
-  bool waiting = false;
-  for (bool any = false; anchors(anchor); any = true) {
-    if (!any || anchor.hash != first.hash) {
-      first = anchor;
-      waiting = true;
-    } else if (anchor != first) {
-      if (waiting) out({first.ordinal, first.hash, MarkKind::kCompare});
-      waiting = false;
-      out({anchor.ordinal, anchor.hash, MarkKind::kCompare});
+void mark_joins(std::span<const Anchor> anchors, const MarkSink& out) {
+  for (size_t i = 0; i < anchors.size();) {
+    size_t end = i + 1;
+    while (end < anchors.size() && anchors[end].hash == anchors[i].hash) ++end;
+    if (anchors[i] != anchors[end - 1]) {  // at more than one place
+      for (; i < end; ++i) out({anchors[i].ordinal, anchors[i].hash, MarkKind::kCompare});
     }
+    i = end;
   }
 }
 

@@ -88,7 +88,7 @@ using AnchorSource = std::function<bool(Anchor&)>;      // sorted
 using WindowSource = std::function<bool(WindowHash&)>;  // sorted
 using MarkSink = std::function<void(const Mark&)>;      // some come twice
 void mark_anchors(const AnchorSource& anchors, size_t length, const MarkSink& out);
-void mark_joins(const AnchorSource& anchors, const MarkSink& out);  // all segments are 0
+void mark_joins(std::span<const Anchor> anchors, const MarkSink& out);  // sorted, segments 0
 void mark_windows(const WindowSource& windows, size_t length, const MarkSink& out);
 
 // Appends the windows of a text to compare: those of anchors of these hashes, sorted.

@@ -1,12 +1,49 @@
 #include "curate/flow/batches.h"
 
-#include <atomic>
+#include <mutex>
 
-#include "curate/flow/bundle.h"
+#include "curate/flow/document_ids.h"
 #include "curate/flow/document_stream.h"
+#include "curate/flow/sorted_records.h"
 #include "curate/flow/threads.h"
 
 namespace fundi::curate {
+namespace {
+
+// Hands out the batches of a shard in order, each with its findings.
+class StoredBatches {
+ public:
+  StoredBatches(const fs::path& folder, std::function<bool(Finding&)> findings)
+      : paths_(batches_of(folder)), findings_(std::move(findings)) {
+    more_ = findings_(ahead_);
+  }
+  size_t size() const { return paths_.size(); }
+  const fs::path& path(size_t number) const { return paths_[number]; }
+
+  // False at the end.
+  bool next(size_t& number, std::vector<Finding>& findings) {
+    const std::lock_guard lock(mutex_);
+    if (next_ == paths_.size()) return false;
+    number = next_++;
+    findings.clear();
+    if (!more_) return true;
+    const auto last = DocumentIdList::last_ordinal(Bundle(paths_[number]));
+    for (; more_ && last && ahead_.ordinal <= *last; more_ = findings_(ahead_)) {
+      findings.push_back(ahead_);
+    }
+    return true;
+  }
+
+ private:
+  std::vector<fs::path> paths_;
+  std::mutex mutex_;
+  size_t next_ = 0;
+  std::function<bool(Finding&)> findings_;
+  Finding ahead_;
+  bool more_;
+};
+
+}  // namespace
 
 fs::path batch_path(const fs::path& task_folder, size_t number) {
   return task_folder / fmt::format("{:06}.bundle", number);
@@ -20,15 +57,16 @@ std::vector<fs::path> batches_of(const fs::path& task_folder) {
   return paths;
 }
 
-size_t make_batches(const fs::path& stored_folder, const TaskContext& context, int64_t work,
-                    const std::function<Advance(const fs::path&, const fs::path&)>& make) {
-  const std::vector<fs::path> stored = batches_of(stored_folder);
-  std::atomic<size_t> next = 0;
+size_t make_batches(const fs::path& pass, size_t shard, const std::vector<fs::path>& findings,
+                    const TaskContext& context, int64_t work, const MakeBatch& make) {
+  StoredBatches stored(Layout::task(pass, shard),
+                       sorted_records<Finding>(findings, shard, context.folder, context.share()));
   run_threads(context.threads, [&] {
-    for (size_t i = next++; i < stored.size(); i = next++) {
+    std::vector<Finding> found;
+    for (size_t i = 0; stored.next(i, found);) {
       const fs::path path = batch_path(context.folder, i);
       Advance done;
-      if (!is_bundle(path)) done = make(stored[i], path);
+      if (!is_bundle(path)) done = make(stored.path(i), found, path);
       done.work = work / static_cast<int64_t>(stored.size());
       context.advance(done);
     }

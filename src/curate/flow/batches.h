@@ -1,9 +1,11 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "curate/document.h"
+#include "curate/flow/group_step.h"
 #include "curate/flow/stage.h"
 
 namespace fundi::curate {
@@ -12,10 +14,13 @@ namespace fundi::curate {
 fs::path batch_path(const fs::path& task_folder, size_t number);
 std::vector<fs::path> batches_of(const fs::path& task_folder);  // in order
 
-// Makes a batch in context.folder of each that the task of a pass stored, unless an earlier attempt
-// did: make(stored, path) writes the bundle `path`, on any thread. Returns how many there are.
-size_t make_batches(const fs::path& stored_folder, const TaskContext& context, int64_t work,
-                    const std::function<Advance(const fs::path&, const fs::path&)>& make);
+// Makes a batch in context.folder of each that the pass stored of a shard, unless an earlier
+// attempt did: make(stored, findings, path) writes the bundle `path`, on any thread. `findings` are
+// those that the bundles given hold for its documents, sorted. Returns how many batches there are.
+using MakeBatch = std::function<Advance(const fs::path& stored, std::span<const Finding> findings,
+                                        const fs::path& path)>;
+size_t make_batches(const fs::path& pass, size_t shard, const std::vector<fs::path>& findings,
+                    const TaskContext& context, int64_t work, const MakeBatch& make);
 
 // The documents that a pass stored in a batch, in order.
 void for_each_document(const fs::path& batch, const std::function<void(Document)>& body);

@@ -3,11 +3,10 @@
 // the number of sections, the directory's checksum, the magic number.
 #include "curate/flow/bundle.h"
 
-#include <unistd.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <cstring>
-#include <fstream>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -49,48 +48,49 @@ class Directory {
 
 }  // namespace
 
-void BundleWriter::add(std::string name, std::string_view bytes) {
-  sections_.push_back({std::move(name), std::string(bytes), bytes.size(), false});
+struct BundleWriter::Compressor {
+  ZSTD_CCtx* context = ZSTD_createCCtx();
+  std::string out;
+  ~Compressor() { ZSTD_freeCCtx(context); }
+};
+
+BundleWriter::BundleWriter(fs::path path) : file_(std::move(path)) {}
+
+BundleWriter::~BundleWriter() = default;
+
+void BundleWriter::add(std::string_view name, std::string_view bytes) {
+  add(name, bytes, bytes.size(), false);
 }
 
-void BundleWriter::add_compressed(std::string name, std::string_view bytes) {
-  std::string packed(ZSTD_compressBound(bytes.size()), '\0');
-  const size_t n = ZSTD_compress(packed.data(), packed.size(), bytes.data(), bytes.size(), 1);
+void BundleWriter::add_compressed(std::string_view name, std::string_view bytes) {
+  if (!compressor_) compressor_ = std::make_unique<Compressor>();
+  std::string& out = compressor_->out;
+  out.resize(std::max(out.size(), ZSTD_compressBound(bytes.size())));
+  const size_t n = ZSTD_compressCCtx(compressor_->context, out.data(), out.size(), bytes.data(),
+                                     bytes.size(), 1);
   if (ZSTD_isError(n)) fail(ErrorCode::kInternal, "zstd: {}", ZSTD_getErrorName(n));
-  packed.resize(n);
-  sections_.push_back({std::move(name), std::move(packed), bytes.size(), true});
+  add(name, std::string_view(out).substr(0, n), bytes.size(), true);
+}
+
+void BundleWriter::add(std::string_view name, std::string_view stored, size_t size,
+                       bool compressed) {
+  put(directory_, name.size());
+  directory_ += name;
+  for (const uint64_t value :
+       {offset_, uint64_t{stored.size()}, uint64_t{size}, hash64(stored), uint64_t{compressed}}) {
+    put(directory_, value);
+  }
+  file_.write(stored);
+  offset_ += stored.size();
+  ++sections_;
 }
 
 void BundleWriter::commit() {
-  fs::create_directories(path_.parent_path());
-  const fs::path temporary = fmt::format("{}.{}.tmp", path_.string(), ::getpid());
-  std::string directory;
-  uint64_t offset = 0;
-  for (const Section& section : sections_) {
-    put(directory, section.name.size());
-    directory += section.name;
-    for (const uint64_t value : {offset, uint64_t{section.bytes.size()}, section.size,
-                                 hash64(section.bytes), uint64_t{section.compressed}}) {
-      put(directory, value);
-    }
-    offset += section.bytes.size();
-  }
   std::string tail;
-  for (const uint64_t value : {offset, uint64_t{sections_.size()}, hash64(directory), kMagic}) {
-    put(tail, value);
-  }
-  std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-  for (const Section& section : sections_) {
-    file.write(section.bytes.data(), static_cast<std::streamsize>(section.bytes.size()));
-  }
-  file << directory << tail;
-  file.close();
-  std::error_code error;
-  if (file) fs::rename(temporary, path_, error);
-  if (!file || error) {
-    fs::remove(temporary, error);
-    fail(ErrorCode::kIo, "{}: cannot be written; is the disk full?", path_.string());
-  }
+  for (const uint64_t value : {offset_, sections_, hash64(directory_), kMagic}) put(tail, value);
+  file_.write(directory_);
+  file_.write(tail);
+  file_.commit();
 }
 
 Bundle::Bundle(const fs::path& path) : file_(MappedFile::open(path)) {
@@ -128,14 +128,24 @@ std::string_view Bundle::stored(size_t i) const {
   return stored;
 }
 
-std::string Bundle::section(size_t i) const {
+std::string_view Bundle::view(size_t i, std::string& scratch) const {
   const std::string_view bytes = stored(i);
-  if (!sections_[i].compressed) return std::string(bytes);
-  std::string out(sections_[i].size, '\0');
-  if (ZSTD_decompress(out.data(), out.size(), bytes.data(), bytes.size()) != out.size()) {
+  if (!sections_[i].compressed) return bytes;
+  const uint64_t size = sections_[i].size;
+  if (ZSTD_getFrameContentSize(bytes.data(), bytes.size()) != size) {
     corrupt(file_->path(), "a section does not decompress");
   }
-  return out;
+  scratch.resize(size);
+  if (ZSTD_decompress(scratch.data(), size, bytes.data(), bytes.size()) != size) {
+    corrupt(file_->path(), "a section does not decompress");
+  }
+  return scratch;
+}
+
+std::string Bundle::section(size_t i) const {
+  std::string scratch;
+  const std::string_view bytes = view(i, scratch);
+  return sections_[i].compressed ? std::move(scratch) : std::string(bytes);
 }
 
 std::string Bundle::section(std::string_view name) const {

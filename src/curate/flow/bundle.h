@@ -7,29 +7,28 @@
 #include <vector>
 
 #include "base/files.h"
+#include "curate/flow/unforced_file.h"
 
 namespace fundi::curate {
 
-// A file of named sections, the form of everything in a work folder that is not JSON. It is written
-// beside and renamed, but not forced to disk: after a power failure it may be torn, which its
-// checksums show, and then its task simply runs again.
+// A file of named sections, the form of everything in a work folder that is not JSON; what is torn
+// its checksums show. Sections go to the file as they come: memory holds their names.
 class BundleWriter {
  public:
-  explicit BundleWriter(fs::path path) : path_(std::move(path)) {}
+  explicit BundleWriter(fs::path path);
+  ~BundleWriter();
   // Names need not be unique; sections keep their order.
-  void add(std::string name, std::string_view bytes);             // stored as it is
-  void add_compressed(std::string name, std::string_view bytes);  // zstd, level 1
-  void commit();                                                  // throws kIo
+  void add(std::string_view name, std::string_view bytes);             // stored as it is
+  void add_compressed(std::string_view name, std::string_view bytes);  // zstd, level 1
+  void commit();                                                       // throws kIo
 
  private:
-  struct Section {
-    std::string name;
-    std::string bytes;
-    uint64_t size;  // before compression
-    bool compressed;
-  };
-  fs::path path_;
-  std::vector<Section> sections_;
+  struct Compressor;
+  void add(std::string_view name, std::string_view stored, size_t size, bool compressed);
+  UnforcedFile file_;
+  std::string directory_;
+  uint64_t offset_ = 0, sections_ = 0;
+  std::unique_ptr<Compressor> compressor_;
 };
 
 class Bundle {
@@ -38,12 +37,15 @@ class Bundle {
   explicit Bundle(const fs::path& path);
   size_t sections() const { return sections_.size(); }
   const std::string& name(size_t i) const { return sections_[i].name; }
+  uint64_t size(size_t i) const { return sections_[i].size; }  // unpacked
   // Throws kCorruptData where the checksum or the compressed stream is wrong.
   std::string section(size_t i) const;
-  // The bytes as they lie in the file: of a compressed section, a frame of zstd.
+  // The bytes as they lie in the file, mapped: of a compressed section, a frame of zstd.
   std::string_view stored(size_t i) const;
   // Of the first section with that name; empty if there is none.
   std::string section(std::string_view name) const;
+  // The bytes of a section, `scratch` their place where they are compressed.
+  std::string_view view(size_t i, std::string& scratch) const;
 
  private:
   struct Section {
@@ -55,7 +57,7 @@ class Bundle {
   std::vector<Section> sections_;
 };
 
-// True if a whole bundle is there.
+// Whether a whole bundle lies there; its sections are not checked.
 bool is_bundle(const fs::path& path);
 
 }  // namespace fundi::curate

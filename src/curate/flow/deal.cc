@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "curate/flow/batches.h"
-#include "curate/flow/bundle.h"
 #include "curate/flow/document_stream.h"
 #include "curate/flow/mix.h"
 #include "curate/flow/rows.h"
@@ -27,10 +26,22 @@ double to_unit(uint64_t hash) { return static_cast<double>(hash >> 11) * 0x1p-53
 
 constexpr uint64_t kDraw = 0x64726177, kSplit = 0x73706c69;  // streams of the seed
 
-// What documents a stage hands to output shards look like: a key that orders them, then the
-// document.
-void put_key(std::string& out, uint64_t key) {
-  out.append(reinterpret_cast<const char*>(&key), sizeof(key));
+size_t tasks_written(const CurateRecipe& recipe) {
+  return train_shards(recipe) + validation_shards(recipe);
+}
+
+// Documents as they are dealt: a key that orders them in their output shard, then the document.
+// Calls body(key, dealt) for each.
+template <typename Body>
+void for_each_dealt(std::string_view bytes, const Body& body) {
+  while (!bytes.empty()) {
+    uint64_t key = 0;
+    if (bytes.size() >= sizeof(key)) std::memcpy(&key, bytes.data(), sizeof(key));
+    const std::string_view after = bytes.substr(std::min(bytes.size(), sizeof(key)));
+    const size_t size = sizeof(key) + document_size(after, "dealt documents");
+    body(key, bytes.substr(0, size));
+    bytes.remove_prefix(size);
+  }
 }
 
 class Deal : public Stage {
@@ -47,39 +58,35 @@ class Deal : public Stage {
   Json run(size_t task, const TaskContext& context) const override {
     const Json shares = read_done(Layout::task(mix_, 0));
     const double rate = shares.at(recipe_.shards[task].source).at("rate");
-    std::vector<std::string> boxes(train_shards(recipe_) + validation_shards(recipe_));
-    std::string rejects;
+    Outbox out(tasks_written(recipe_), context.folder / "out.bundle", 2 * context.share(), true);
+    std::optional<ZstdFile> rejects;
     Volume undrawn;
     const std::vector<fs::path> batches = batches_of(Layout::task(last_pass_, task));
     for (const fs::path& path : batches) {
       for_each_document(path, [&](const Document& document) {
-        if (deal(document, rate, boxes) > 0) return;
+        if (deal(document, rate, out) > 0) return;
         undrawn.add(document);
-        rejects += reject_row(document, "mix", {"not_drawn", "", ""}) + "\n";
+        if (!rejects) rejects.emplace(context.folder / "rejects-mix.jsonl.zst", 1);
+        rejects->write(reject_row(document, "mix", {"not_drawn", "", ""}) + "\n");
       });
       context.advance({work(task) / static_cast<int64_t>(batches.size())});
     }
-    BundleWriter bundle(context.folder / "out.bundle");
-    for (size_t i = 0; i < boxes.size(); ++i) bundle.add_compressed(std::to_string(i), boxes[i]);
-    bundle.commit();
-    if (!rejects.empty()) {
-      ZstdFile file(context.folder / "rejects-mix.jsonl.zst", 1);
-      file.write(rejects);
-      file.commit();
-    }
+    out.commit();
+    if (rejects) rejects->commit();
     return {{"not_drawn", {undrawn.documents, undrawn.bytes}}};
   }
 
  private:
-  int64_t deal(const Document& document, double rate, std::vector<std::string>& boxes) const {
+  int64_t deal(const Document& document, double rate, Outbox& out) const {
     const int64_t copies = copies_of(recipe_, document.ordinal, rate);
+    std::string dealt(sizeof(uint64_t), '\0');
+    if (copies > 0) append_document(dealt, document);
     for (int64_t copy = 0; copy < copies; ++copy) {
       const uint64_t key = recipe_.mix.shuffle ? mixed_hash(recipe_.mix.seed, document.ordinal,
                                                             static_cast<uint64_t>(copy))
                                                : document.ordinal;
-      std::string& box = boxes[box_of(document, key)];
-      put_key(box, key);
-      append_document(box, document);
+      std::memcpy(dealt.data(), &key, sizeof(key));
+      out.send_bytes(box_of(document, key), dealt);
     }
     return copies;
   }
@@ -97,11 +104,41 @@ class Deal : public Stage {
   fs::path last_pass_, mix_;
 };
 
+// Writes rows, and tokens where they are asked for.
+class ShardWriter {
+ public:
+  ShardWriter(const WriteOptions& options, const fs::path& folder)
+      : file_(folder / "documents.jsonl.zst", options.level) {
+    if (!options.tokenizer.empty()) tokens_.emplace(options.tokenizer, folder);
+  }
+
+  void add(const Document& document) {
+    file_.write(document_row(document));
+    file_.write("\n");
+    if (tokens_) tokens_->add(document);
+    figures_.sources[document.source].add(document);
+    figures_.languages[document.language].add(document);
+    ++figures_.records;
+  }
+
+  Json commit() {
+    file_.commit();
+    Json done = figures_.to_json();
+    if (tokens_) done["tokens"] = tokens_->commit();
+    return done;
+  }
+
+ private:
+  ZstdFile file_;
+  std::optional<TokenShardWriter> tokens_;
+  PassFigures figures_;
+};
+
 class Write : public Stage {
  public:
   Write(const CurateRecipe& recipe, fs::path deal) : recipe_(recipe), deal_(std::move(deal)) {}
   std::string name() const override { return "write"; }
-  size_t tasks() const override { return train_shards(recipe_) + validation_shards(recipe_); }
+  size_t tasks() const override { return tasks_written(recipe_); }
   int64_t work(size_t) const override { return 1; }
   Json settings() const override {
     return {
@@ -110,42 +147,64 @@ class Write : public Stage {
   }
 
   Json run(size_t task, const TaskContext& context) const override {
-    const std::string dealt =
-        receive(Layout::files(deal_, recipe_.shards.size(), "out.bundle"), task);
-    PassFigures figures;
-    ZstdFile file(context.folder / "documents.jsonl.zst", recipe_.write.level);
-    std::optional<TokenShardWriter> tokens;
-    if (!recipe_.write.tokenizer.empty()) tokens.emplace(recipe_.write.tokenizer, context.folder);
-    for (const auto& [key, offset] : order(dealt)) {
-      DocumentStream stream(std::string_view(dealt).substr(offset), deal_.string());
-      Document document;
-      stream.next(document);
-      file.write(document_row(document) + "\n");
-      if (tokens) tokens->add(document);
-      figures.sources[document.source].add(document);
-      figures.languages[document.language].add(document);
-      ++figures.records;
+    ShardWriter writer(recipe_.write, context.folder);
+    const std::vector<fs::path> dealt = Layout::files(deal_, recipe_.shards.size(), "out.bundle");
+    const uint64_t bytes = received_bytes(dealt, task);
+    if (!recipe_.mix.shuffle) {  // they come in order
+      receive(dealt, task, [&](std::string_view section) {
+        for_each_dealt(section, [&](uint64_t, std::string_view one) { add(one, writer); });
+      });
+    } else if (bytes <= 2 * context.share()) {
+      write_in_order(dealt, task, bytes, writer);
+    } else {
+      write_in_slices(dealt, task, bytes, context, writer);
     }
-    file.commit();
-    Json done = figures.to_json();
-    if (tokens) done["tokens"] = tokens->commit();
     context.advance({1});
-    return done;
+    return writer.commit();
   }
 
  private:
-  // (key, where its document starts), in the order of the keys.
-  static std::vector<std::pair<uint64_t, size_t>> order(const std::string& dealt) {
-    std::vector<std::pair<uint64_t, size_t>> places;
-    for (size_t at = 0; at < dealt.size();) {
-      uint64_t key = 0;
-      std::memcpy(&key, dealt.data() + at, sizeof(key));
-      at += sizeof(key);
-      places.emplace_back(key, at);
-      at += document_size(std::string_view(dealt).substr(at), "dealt documents");
-    }
+  void add(std::string_view dealt, ShardWriter& writer) const {
+    DocumentStream stream(dealt.substr(sizeof(uint64_t)), deal_.string());
+    Document document;
+    stream.next(document);
+    writer.add(document);
+  }
+
+  // What fits into memory. Equal keys stay in the order in which they were dealt.
+  void write_in_order(const std::vector<fs::path>& bundles, size_t partition, uint64_t bytes,
+                      ShardWriter& writer) const {
+    std::string all;
+    all.reserve(bytes);
+    std::vector<std::pair<uint64_t, size_t>> places;  // key, where it starts
+    receive(bundles, partition, [&](std::string_view section) {
+      for_each_dealt(section, [&](uint64_t key, std::string_view dealt) {
+        places.emplace_back(key, all.size());
+        all += dealt;
+      });
+    });
     std::sort(places.begin(), places.end());
-    return places;
+    for (const auto& [key, start] : places) add(std::string_view(all).substr(start), writer);
+  }
+
+  // Cuts the shard by ranges of its keys, which are hashes, into slices that fit. Each shard is
+  // such a range itself.
+  void write_in_slices(const std::vector<fs::path>& dealt, size_t task, uint64_t bytes,
+                       const TaskContext& context, ShardWriter& writer) const {
+    const size_t slices = bytes / context.share() + 1, train = train_shards(recipe_);
+    const size_t shards = task < train ? train : validation_shards(recipe_);
+    const fs::path path = context.folder / "slices.bundle";
+    Outbox out(slices, path, context.share(), true);
+    receive(dealt, task, [&](std::string_view section) {
+      for_each_dealt(section, [&](uint64_t key, std::string_view one) {
+        out.send_bytes(partition_of(key, shards * slices) % slices, one);
+      });
+    });
+    out.commit();
+    for (size_t i = 0; i < slices; ++i) {
+      write_in_order({path}, i, received_bytes({path}, i), writer);
+    }
+    fs::remove(path);
   }
 
   const CurateRecipe& recipe_;

@@ -1,59 +1,80 @@
 #include "curate/flow/document_ids.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "curate/flow/group_step.h"
-#include "curate/flow/shuffle.h"
 #include "curate/flow/stage.h"
 
 namespace fundi::curate {
 namespace {
 
-constexpr size_t kMostBytes = 64'000'000;  // of ids kept in memory
+struct Place {
+  uint64_t ordinal, end;
+};
+
+// Sections lie at any offset, so that places cannot be used where they are.
+Place place_at(std::string_view places, size_t i) {
+  Place place;
+  std::memcpy(&place, places.data() + i * sizeof(Place), sizeof(Place));
+  return place;
+}
 
 }  // namespace
 
-void write_document_ids(const fs::path& path,
-                        std::span<const std::pair<uint64_t, std::string>> ids) {
-  Outbox out(2);
-  std::string text;
-  for (const auto& [ordinal, id] : ids) {
-    out.send(0, ordinal);
-    text += id;
-    out.send(1, uint64_t{text.size()});
+void DocumentIdList::add(uint64_t ordinal, std::string_view id) {
+  ids_ += id;
+  const Place place{ordinal, ids_.size()};
+  places_.append(reinterpret_cast<const char*>(&place), sizeof(place));
+}
+
+void DocumentIdList::write(BundleWriter& bundle) const {
+  bundle.add("places", places_);
+  bundle.add("ids", ids_);
+}
+
+void DocumentIdList::copy(const Bundle& from, BundleWriter& to) {
+  for (size_t i = 0; i < from.sections(); ++i) {
+    const std::string& name = from.name(i);
+    if (name == "places" || name == "ids") to.add(name, from.stored(i));
   }
-  BundleWriter bundle(path);
-  bundle.add_compressed("ordinals", out.box(0));
-  bundle.add_compressed("ends", out.box(1));
-  bundle.add_compressed("ids", text);
-  bundle.commit();
+}
+
+std::optional<uint64_t> DocumentIdList::last_ordinal(const Bundle& bundle) {
+  const std::string places = bundle.section("places");
+  if (places.empty()) return std::nullopt;
+  return place_at(places, places.size() / sizeof(Place) - 1).ordinal;
 }
 
 const DocumentIds::Shard& DocumentIds::shard(size_t index) const {
-  if (const auto found = shards_.find(index); found != shards_.end()) return found->second;
-  if (bytes_ > kMostBytes) {
-    shards_.clear();
-    bytes_ = 0;
-  }
-  Shard& shard = shards_[index];
+  const std::lock_guard lock(mutex_);
+  const auto [entry, fresh] = shards_.try_emplace(index);
+  Shard& shard = entry->second;
   const fs::path path = Layout::task(folder_, index) / "ids.bundle";
-  if (!fs::exists(path)) return shard;
-  const Bundle bundle(path);
-  append_records(bundle.section("ordinals"), shard.ordinals);
-  append_records(bundle.section("ends"), shard.ends);
-  shard.ids = bundle.section("ids");
-  bytes_ += shard.ids.size() + 16 * shard.ends.size();
+  if (!fresh || !fs::exists(path)) return shard;
+  shard.bundle.emplace(path);
+  for (size_t i = 0; i + 1 < shard.bundle->sections(); i += 2) {
+    const std::string_view places = shard.bundle->stored(i);
+    if (places.empty()) continue;
+    shard.lists.push_back({place_at(places, 0).ordinal, places, shard.bundle->stored(i + 1)});
+  }
   return shard;
 }
 
 std::string DocumentIds::id_of(uint64_t ordinal) const {
-  const std::lock_guard lock(mutex_);
-  const Shard& all = shard(shard_of(ordinal));
-  const auto found = std::lower_bound(all.ordinals.begin(), all.ordinals.end(), ordinal);
-  if (found == all.ordinals.end() || *found != ordinal) return "";
-  const auto i = static_cast<size_t>(found - all.ordinals.begin());
-  const uint64_t begin = i == 0 ? 0 : all.ends[i - 1];
-  return all.ids.substr(begin, all.ends[i] - begin);
+  const std::vector<List>& lists = shard(shard_of(ordinal)).lists;
+  const auto after = std::ranges::upper_bound(lists, ordinal, {}, &List::first);
+  if (after == lists.begin()) return "";
+  const List& list = *std::prev(after);
+  size_t begin = 0, end = list.places.size() / sizeof(Place);
+  while (end - begin > 1) {
+    const size_t middle = begin + (end - begin) / 2;
+    (place_at(list.places, middle).ordinal <= ordinal ? begin : end) = middle;
+  }
+  const Place place = place_at(list.places, begin);
+  if (place.ordinal != ordinal) return "";
+  const uint64_t from = begin == 0 ? 0 : place_at(list.places, begin - 1).end;
+  return std::string(list.ids.substr(from, place.end - from));
 }
 
 }  // namespace fundi::curate

@@ -2,18 +2,29 @@
 
 #include <map>
 #include <mutex>
-#include <span>
+#include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
-#include "base/files.h"
+#include "curate/flow/bundle.h"
 
 namespace fundi::curate {
 
-// Ids of the documents of a shard, by ordinal; `ids` sorted by ordinal.
-void write_document_ids(const fs::path& path,
-                        std::span<const std::pair<uint64_t, std::string>> ids);
+// Ids of documents by ordinal, which ascends, as two sections of a bundle: "places" (ordinal, where
+// its id ends) and "ids". Stored as they are, to be looked up in the mapped file.
+class DocumentIdList {
+ public:
+  void add(uint64_t ordinal, std::string_view id);
+  void write(BundleWriter& bundle) const;
+  // Adds the sections that such a bundle has to another: ids.bundle has those of all batches.
+  static void copy(const Bundle& from, BundleWriter& to);
+  // Of a bundle with one list; nothing for an empty one.
+  static std::optional<uint64_t> last_ordinal(const Bundle& bundle);
+
+ private:
+  std::string places_, ids_;
+};
 
 // Looks ids up in the ids.bundle of all shards of a pass. Thread-safe.
 class DocumentIds {
@@ -23,15 +34,18 @@ class DocumentIds {
   std::string id_of(uint64_t ordinal) const;
 
  private:
+  struct List {
+    uint64_t first;
+    std::string_view places, ids;  // of the mapped file
+  };
   struct Shard {
-    std::vector<uint64_t> ordinals, ends;
-    std::string ids;
+    std::optional<Bundle> bundle;
+    std::vector<List> lists;
   };
   const Shard& shard(size_t index) const;
   fs::path folder_;
   mutable std::mutex mutex_;
-  mutable std::map<size_t, Shard> shards_;  // those asked for of late
-  mutable size_t bytes_ = 0;
+  mutable std::map<size_t, Shard> shards_;
 };
 
 }  // namespace fundi::curate

@@ -84,11 +84,16 @@ class Story {
   void apply_findings(const Step& step, Judge& judge) {
     const GroupFiles& files = plan_.group(step.name);
     const uint64_t ordinal = document().ordinal;
-    const std::vector<Finding> findings = sorted_findings(files.findings, shard_of(ordinal));
-    const std::span<const Finding> found = findings_of(findings, ordinal);
-    if (found.empty()) return;
+    std::vector<Finding> findings;
+    receive(files.findings, shard_of(ordinal), [&](std::string_view section) {
+      for_each_record<Finding>(section, [&](const Finding& finding) {
+        if (finding.ordinal == ordinal) findings.push_back(finding);
+      });
+    });
+    std::sort(findings.begin(), findings.end());
+    if (findings.empty()) return;
     const DocumentIds ids(files.pass);
-    step.group->apply(subject_, judge, found, [&](uint64_t other) { return ids.id_of(other); });
+    step.group->apply(subject_, judge, findings, [&](uint64_t other) { return ids.id_of(other); });
   }
 
   const Plan& plan_;

@@ -26,17 +26,19 @@ class GroupStageRun : public Stage {
   Json settings() const override { return name_; }
 
   Json run(size_t task, const TaskContext& context) const override {
-    Outbox out(stage_.to_shards ? recipe_.shards.size() : recipe_.partitions);
+    Outbox out(stage_.to_shards ? recipe_.shards.size() : recipe_.partitions,
+               context.folder / "out.bundle", context.share());
     GroupTask group{
         .index = task,
         .partitions = recipe_.partitions,
-        .memory = context.memory,
-        .receive = [&](std::string_view from) { return received(from, task); },
+        .folder = context.folder,
+        .share = context.share(),
+        .sent = [&](std::string_view from) { return bundles(from); },
         .total = [&](std::string_view from, std::string_view count) { return total(from, count); },
         .out = &out,
         .counts = {}};
     stage_.run(group);
-    out.write(context.folder / "out.bundle");
+    out.commit();
     context.advance({1});
     return {{"counts", group.counts}, {"examples", group.examples}};
   }
@@ -64,8 +66,8 @@ class GroupStageRun : public Stage {
     return totals_[key] = sum;
   }
 
-  std::string received(std::string_view from, size_t task) const {
-    return receive(Layout::files(sent(from).folder, sent(from).tasks, "out.bundle"), task);
+  std::vector<fs::path> bundles(std::string_view from) const {
+    return Layout::files(sent(from).folder, sent(from).tasks, "out.bundle");
   }
 
   const CurateRecipe& recipe_;
@@ -93,16 +95,15 @@ class SketchStage : public Stage {
   Json settings() const override { return name_; }
 
   Json run(size_t task, const TaskContext& context) const override {
-    const std::vector<Finding> findings = sorted_findings(before_.findings, task);
-    const size_t batches = make_batches(Layout::task(before_.pass, task), context, work(task),
-                                        [&](const fs::path& stored, const fs::path& path) {
-                                          return sketch_batch(stored, findings, path);
-                                        });
-    Outbox out(recipe_.partitions);
+    const size_t batches =
+        make_batches(before_.pass, task, before_.findings, context, work(task),
+                     [&](const fs::path& stored, std::span<const Finding> findings,
+                         const fs::path& path) { return sketch_batch(stored, findings, path); });
+    Outbox out(recipe_.partitions, context.folder / "out.bundle", context.share());
     for (size_t i = 0; i < batches; ++i) {
-      out.append_packed(Bundle(batch_path(context.folder, i)).section("sketch"));
+      out.send_packed(Bundle(batch_path(context.folder, i)).section("sketch"));
     }
-    out.write(context.folder / "out.bundle");
+    out.commit();
     return {{"counts", Json::object()}, {"examples", Json::array()}};
   }
 
@@ -111,13 +112,15 @@ class SketchStage : public Stage {
                        const fs::path& path) const {
     Outbox out(recipe_.partitions);
     Advance done;
-    for_each_document(stored, [&](Document document) {
-      ++done.documents;
-      const std::span<const Finding> found = findings_of(findings, document.ordinal);
-      if (found.empty()) return;
-      Subject subject(std::move(document));
-      stage_.sketch(subject, found, out);
-    });
+    if (!findings.empty()) {
+      for_each_document(stored, [&](Document document) {
+        ++done.documents;
+        const std::span<const Finding> found = findings_of(findings, document.ordinal);
+        if (found.empty()) return;
+        Subject subject(std::move(document));
+        stage_.sketch(subject, found, out);
+      });
+    }
     BundleWriter bundle(path);
     bundle.add("sketch", out.pack());
     bundle.commit();

@@ -12,6 +12,7 @@
 
 #include "base/config.h"
 #include "curate/flow/shuffle.h"
+#include "curate/flow/sorted_records.h"
 #include "curate/judge.h"
 #include "curate/step.h"
 #include "curate/subject.h"
@@ -29,20 +30,20 @@ struct Finding {
 struct GroupTask {
   size_t index;       // the partition
   size_t partitions;  // of every stage of this step
-  uint64_t memory;    // bytes it may use
-  std::function<std::string(std::string_view stage)> receive;
+  fs::path folder;    // of this task: for what does not fit into memory
+  uint64_t share;     // bytes for a sort
+  std::function<std::vector<fs::path>(std::string_view stage)> sent;  // bundles of all its tasks
   // The sum of a count over all tasks of an earlier stage.
   std::function<int64_t(std::string_view stage, std::string_view count)> total;
   Outbox* out;  // to the partitions of the next stages, or to shards: see GroupStage
   std::map<std::string, int64_t> counts;  // for the data card
   Json examples = Json::array();          // likewise: a few clusters, a few spans
 
-  // The records that the tasks of `stage` sent here. "sketch" is the pass before the step.
+  // The records that the tasks of `stage` sent here, in order, one by one until it answers false;
+  // two such sorts at once at most. "sketch" is the pass before the step.
   template <typename T>
-  std::vector<T> read(std::string_view stage) const {
-    std::vector<T> records;
-    append_records(receive(stage), records);
-    return records;
+  std::function<bool(T&)> sorted(std::string_view stage) const {
+    return sorted_records<T>(sent(stage), index, folder, share);
   }
   template <typename T>
   void send(uint64_t hash, const T& record) {
@@ -94,19 +95,14 @@ std::span<const GroupStepKind> group_step_kinds();
 inline uint64_t make_ordinal(uint64_t shard, uint64_t index) { return shard << 40 | index; }
 inline size_t shard_of(uint64_t ordinal) { return static_cast<size_t>(ordinal >> 40); }
 
-inline void GroupTask::find(const Finding& finding) {
-  out->send(shard_of(finding.ordinal), finding);
-}
-
-// What those bundles hold about the documents of a shard, sorted; and of that about one of them.
-inline std::vector<Finding> sorted_findings(const std::vector<fs::path>& bundles, size_t shard) {
-  auto findings = receive_records<Finding>(bundles, shard);
-  std::sort(findings.begin(), findings.end());
-  return findings;
-}
+// Those of one document, of sorted ones.
 inline std::span<const Finding> findings_of(std::span<const Finding> findings, uint64_t ordinal) {
   const auto of_it = std::ranges::equal_range(findings, ordinal, {}, &Finding::ordinal);
   return {of_it.begin(), of_it.end()};
+}
+
+inline void GroupTask::find(const Finding& finding) {
+  out->send(shard_of(finding.ordinal), finding);
 }
 
 }  // namespace fundi::curate

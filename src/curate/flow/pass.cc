@@ -53,6 +53,7 @@ class BatchRun {
     }
     if (plan_.sketches) recipe_.steps[*plan_.sketches].group->sketch(subject, sketch_);
     const Document done = std::move(subject).release();
+    if (plan_.sketches) id_list_.add(done.ordinal, done.id);
     figures_.sources[done.source].add(done);
     figures_.languages[done.language].add(done);
     append_document(documents_, done);
@@ -66,7 +67,10 @@ class BatchRun {
       if (!rejects_[i].empty()) bundle.add_compressed(fmt::format("rejects-{}", i), rejects_[i]);
     }
     if (!quarantine_.empty()) bundle.add_compressed("quarantine", quarantine_);
-    if (plan_.sketches) bundle.add("sketch", sketch_.pack());
+    if (plan_.sketches) {
+      bundle.add("sketch", sketch_.pack());
+      id_list_.write(bundle);
+    }
     bundle.commit();
   }
 
@@ -114,13 +118,18 @@ class BatchRun {
   std::string documents_, quarantine_;
   std::vector<std::string> rejects_;
   Outbox sketch_;
+  DocumentIdList id_list_;
 };
 
 // What all batches of a task say together.
 class Gathered {
  public:
-  Gathered(const CurateRecipe& recipe, const PassPlan& plan)
-      : plan_(plan), sketch_(plan.sketches ? recipe.partitions : 0) {}
+  Gathered(const CurateRecipe& recipe, const PassPlan& plan, const TaskContext& context)
+      : folder_(context.folder) {
+    if (!plan.sketches) return;
+    sketch_.emplace(recipe.partitions, folder_ / "out.bundle", context.share());
+    ids_.emplace(folder_ / "ids.bundle");
+  }
 
   void add(const fs::path& path) {
     const Bundle bundle(path);
@@ -130,32 +139,28 @@ class Gathered {
       const std::string& name = bundle.name(i);
       if (name.starts_with("rejects") || name == "quarantine") {
         std::unique_ptr<AtomicFile>& file = rejects_[name];
-        if (!file) file = std::make_unique<AtomicFile>(path.parent_path() / (name + ".jsonl.zst"));
+        if (!file) file = std::make_unique<AtomicFile>(folder_ / (name + ".jsonl.zst"));
         file->write(bundle.stored(i));
+      } else if (sketch_ && name == "sketch") {
+        sketch_->send_packed(bundle.stored(i));
       }
     }
-    if (!plan_.sketches) return;
-    sketch_.append_packed(bundle.section("sketch"));
-    for_each_document(path, [this](Document document) {
-      ids_.emplace_back(document.ordinal, std::move(document.id));
-    });
+    if (ids_) DocumentIdList::copy(bundle, *ids_);
   }
 
-  Json write(const fs::path& folder) {
+  Json commit() {
     for (auto& [name, file] : rejects_) file->commit();
-    if (plan_.sketches) {
-      sketch_.write(folder / "out.bundle");
-      write_document_ids(folder / "ids.bundle", ids_);
-    }
+    if (sketch_) sketch_->commit();
+    if (ids_) ids_->commit();
     return figures_.to_json();
   }
 
  private:
-  const PassPlan& plan_;
+  fs::path folder_;
   PassFigures figures_;
   std::map<std::string, std::unique_ptr<AtomicFile>> rejects_;  // "rejects-3", "quarantine"
-  Outbox sketch_;
-  std::vector<std::pair<uint64_t, std::string>> ids_;
+  std::optional<Outbox> sketch_;
+  std::optional<BundleWriter> ids_;
 };
 
 class Pass : public Stage {
@@ -174,9 +179,9 @@ class Pass : public Stage {
 
   Json run(size_t task, const TaskContext& context) const override {
     const size_t batches = plan_.before ? run_stored(task, context) : run_reading(task, context);
-    Gathered gathered(recipe_, plan_);
+    Gathered gathered(recipe_, plan_, context);
     for (size_t i = 0; i < batches; ++i) gathered.add(batch_path(context.folder, i));
-    return gathered.write(context.folder);
+    return gathered.commit();
   }
 
  private:
@@ -221,11 +226,11 @@ class Pass : public Stage {
   }
 
   size_t run_stored(size_t task, const TaskContext& context) const {
-    const std::vector<Finding> findings = sorted_findings(plan_.findings, task);
-    return make_batches(Layout::task(*plan_.before, task), context, work(task),
-                        [&](const fs::path& stored, const fs::path& path) {
-                          return run_stored_batch(stored, findings, path);
-                        });
+    return make_batches(
+        *plan_.before, task, plan_.findings, context, work(task),
+        [&](const fs::path& stored, std::span<const Finding> findings, const fs::path& path) {
+          return run_stored_batch(stored, findings, path);
+        });
   }
 
   Advance run_stored_batch(const fs::path& stored, std::span<const Finding> findings,

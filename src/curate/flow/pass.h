@@ -15,8 +15,9 @@ namespace fundi::curate {
 // steps, and the sketches for the group step after it. The first pass reads and extracts.
 //
 // A task's folder: 000000.bundle ... one a batch, with sections "documents" (document_stream.h),
-// "rejects-STEP" (JSONL), "quarantine" (JSONL), "figures"; then out.bundle (shuffle.h),
-// ids.bundle (document_ids.h), rejects-STEP.jsonl.zst and quarantine.jsonl.zst.
+// "rejects-STEP" (JSONL), "quarantine" (JSONL), "figures", "sketch" and those of document_ids.h;
+// then, of all batches, out.bundle (shuffle.h), ids.bundle, rejects-STEP.jsonl.zst and
+// quarantine.jsonl.zst.
 struct PassPlan {
   std::string name;
   std::optional<fs::path> before;  // folder of the pass before; none: this is the first

@@ -4,10 +4,27 @@
 
 namespace fundi::curate {
 
-void Outbox::write(const fs::path& path) const {
-  BundleWriter bundle(path);
-  for (size_t i = 0; i < boxes_.size(); ++i) bundle.add(std::to_string(i), boxes_[i]);
-  bundle.commit();
+// Half of the memory: a string that grows takes up to twice its size.
+Outbox::Outbox(size_t partitions, const fs::path& bundle, uint64_t memory, bool compressed)
+    : boxes_(partitions), most_(memory / 2), bundle_(bundle), compressed_(compressed) {}
+
+void Outbox::write_box(size_t partition) {
+  std::string& box = boxes_[partition];
+  if (box.empty()) return;
+  const std::string name = std::to_string(partition);
+  compressed_ ? bundle_->add_compressed(name, box) : bundle_->add(name, box);
+  held_ -= box.size();
+  std::string().swap(box);  // its room goes too: others fill next
+}
+
+void Outbox::write_out(size_t partition) {
+  if (held_ < most_) return write_box(partition);
+  for (size_t i = 0; i < boxes_.size(); ++i) write_box(i);
+}
+
+void Outbox::commit() {
+  for (size_t i = 0; i < boxes_.size(); ++i) write_box(i);
+  bundle_->commit();
 }
 
 std::string Outbox::pack() const {
@@ -20,7 +37,7 @@ std::string Outbox::pack() const {
   return out;
 }
 
-void Outbox::append_packed(std::string_view bytes) {
+void Outbox::send_packed(std::string_view bytes) {
   std::vector<uint64_t> sizes(boxes_.size());
   const size_t head = sizes.size() * sizeof(uint64_t);
   if (bytes.size() >= head) std::memcpy(sizes.data(), bytes.data(), head);
@@ -29,17 +46,40 @@ void Outbox::append_packed(std::string_view bytes) {
     if (at > bytes.size() || sizes[i] > bytes.size() - at) {
       fail(ErrorCode::kCorruptData, "a sketch is cut off; remove the work folder and run again");
     }
-    boxes_[i] += bytes.substr(at, sizes[i]);
+    if (sizes[i] > 0) send_bytes(i, bytes.substr(at, sizes[i]));
     at += sizes[i];
   }
 }
 
-std::string receive(const std::vector<fs::path>& bundles, size_t partition) {
-  std::string all;
+namespace {
+
+// Calls body(bundle, i) for each section of the partition.
+template <typename Body>
+void for_each_section(const std::vector<fs::path>& bundles, size_t partition, const Body& body) {
+  const std::string name = std::to_string(partition);
   for (const fs::path& path : bundles) {
-    if (fs::exists(path)) all += Bundle(path).section(partition);
+    if (!fs::exists(path)) continue;
+    const Bundle bundle(path);
+    for (size_t i = 0; i < bundle.sections(); ++i) {
+      if (bundle.name(i) == name) body(bundle, i);
+    }
   }
-  return all;
+}
+
+}  // namespace
+
+void receive(const std::vector<fs::path>& bundles, size_t partition,
+             const std::function<void(std::string_view)>& take) {
+  std::string scratch;
+  for_each_section(bundles, partition,
+                   [&](const Bundle& bundle, size_t i) { take(bundle.view(i, scratch)); });
+}
+
+uint64_t received_bytes(const std::vector<fs::path>& bundles, size_t partition) {
+  uint64_t bytes = 0;
+  for_each_section(bundles, partition,
+                   [&](const Bundle& bundle, size_t i) { bytes += bundle.size(i); });
+  return bytes;
 }
 
 }  // namespace fundi::curate

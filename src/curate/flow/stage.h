@@ -22,7 +22,10 @@ struct Advance {
 struct TaskContext {
   fs::path folder;  // of this task; exists, and holds what an attempt with the same key left
   int threads = 1;
-  uint64_t memory = 1'000'000'000;  // bytes it should stay within
+  uint64_t memory = 1'000'000'000;  // bytes it stays within
+  // Of a sort or an outbox; a task has three of them at once at most, and a quarter is left for
+  // what it has in hand.
+  uint64_t share() const { return memory / 4; }
   std::function<void(const Advance&)> advance = [](const Advance&) {};
 };
 

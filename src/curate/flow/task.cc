@@ -8,6 +8,7 @@
 #include "curate/flow/mix.h"
 #include "curate/flow/pass.h"
 #include "curate/flow/publish.h"
+#include "curate/flow/unforced_file.h"
 
 namespace fundi::curate {
 namespace {
@@ -20,6 +21,13 @@ Json load(const fs::path& path) {
   } catch (const Error&) {
     return nullptr;  // torn: as if it were not there
   }
+}
+
+// Not forced to disk: torn, they are as if they were not there.
+void save(const fs::path& path, const Json& json) {
+  UnforcedFile file(path);
+  file.write(dump_json(json));
+  file.commit();
 }
 
 std::string task_name(const Plan& plan, size_t stage, size_t task) {
@@ -147,16 +155,18 @@ void run_task(const Plan& plan, size_t stage, size_t task, int threads, uint64_t
   if (!complete || !begun.is_object() || begun.value("key", "") != key ||
       !begun.value("complete", false)) {
     fs::remove_all(folder);
-    write_file_atomic(folder / "begun.json", dump_json({{"key", key}, {"complete", complete}}));
+    save(folder / "begun.json", {{"key", key}, {"complete", complete}});
+  } else {
+    remove_temporaries(folder);
   }
   const Stopwatch watch;
   const TaskContext context{
       .folder = folder, .threads = threads, .memory = memory, .advance = advance};
   Json figures = plan.stage(stage).run(task, context);
-  write_file_atomic(folder / "done.json", dump_json({{"key", key},
-                                                     {"complete", complete},
-                                                     {"seconds", watch.seconds()},
-                                                     {"figures", std::move(figures)}}));
+  save(folder / "done.json", {{"key", key},
+                              {"complete", complete},
+                              {"seconds", watch.seconds()},
+                              {"figures", std::move(figures)}});
 }
 
 Json read_done(const fs::path& task_folder) {

@@ -2,10 +2,8 @@
 //
 //   form: folded    # as_is: the same bytes; folded: after lower case, NFC and white space
 //   keep: first     # longest, shortest, best_score, source_priority are for near duplicates too
-#include <algorithm>
-
-#include "base/error.h"
 #include "curate/dedup/exact.h"
+#include "base/error.h"
 #include "curate/groups/all.h"
 #include "curate/groups/keep_settings.h"
 
@@ -16,8 +14,7 @@ constexpr std::string_view kRules[] = {"same_text"};
 
 struct Entry {
   dedup::Hash128 hash;
-  uint64_t rank, ordinal;
-  auto operator<=>(const Entry&) const = default;
+  uint64_t rank = 0, ordinal = 0;
 };
 
 class ExactDuplicates : public GroupStep {
@@ -44,15 +41,18 @@ class ExactDuplicates : public GroupStep {
 
  private:
   static void find_duplicates(GroupTask& task) {
-    std::vector<Entry> entries = task.read<Entry>("sketch");
-    std::sort(entries.begin(), entries.end());
-    for (size_t i = 0; i < entries.size();) {
-      size_t end = i + 1;
-      for (; end < entries.size() && entries[end].hash == entries[i].hash; ++end) {
-        task.find({entries[end].ordinal, entries[i].ordinal, 0});
+    const auto entries = task.sorted<Entry>("sketch");
+    Entry first, entry;
+    bool any = false, alone = true;  // `first` is
+    while (entries(entry)) {
+      if (!any || entry.hash != first.hash) {
+        first = entry;
+        any = alone = true;
+        continue;
       }
-      if (end - i > 1) ++task.counts["clusters"];
-      i = end;
+      task.find({entry.ordinal, first.ordinal, 0});
+      if (alone) ++task.counts["clusters"];
+      alone = false;
     }
   }
 

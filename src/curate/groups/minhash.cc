@@ -18,7 +18,6 @@
 
 #include "base/error.h"
 #include "curate/dedup/components.h"
-#include "curate/dedup/record.h"
 #include "curate/groups/all.h"
 #include "curate/groups/keep_settings.h"
 #include "curate/groups/minhash_links.h"
@@ -28,13 +27,14 @@ namespace fundi::curate {
 namespace {
 
 constexpr std::string_view kRules[] = {"near_duplicate"};
+constexpr int kExamples = 5, kExampleDocuments = 4;  // clusters for the card, documents of each
 
 std::string large_name(int round) { return fmt::format("large{:02}", round); }
 std::string small_name(int round) { return fmt::format("small{:02}", round); }
 
 // Each document of a bucket is linked to the first there.
 void link_buckets(GroupTask& task) {
-  for_each_pair(dedup::in_order(task.read<BucketMember>("sketch")),
+  for_each_pair(task.sorted<BucketMember>("sketch"),
                 [&](const BucketMember& first, const BucketMember& later) {
                   send_to_node(task, later.ordinal, Link{later.ordinal, first.ordinal, later.rank});
                   send_to_node(task, first.ordinal, Link{first.ordinal, later.ordinal, first.rank});
@@ -44,17 +44,20 @@ void link_buckets(GroupTask& task) {
 
 // One half of a round of clustering: `step` on the edges of this partition.
 using StarStep = uint64_t (*)(const dedup::EdgeSource&, const dedup::EdgeSink&);
-void run_star(GroupTask& task, std::vector<dedup::Edge> edges, StarStep step) {
+void run_star(GroupTask& task, const dedup::EdgeSource& edges, StarStep step) {
   const auto send = [&](const dedup::Edge& edge) { send_to_node(task, edge.node, edge); };
-  task.counts["changed"] += static_cast<int64_t>(step(dedup::in_order(std::move(edges)), send));
+  task.counts["changed"] += static_cast<int64_t>(step(edges, send));
 }
 
 void first_small_star(GroupTask& task) {
-  std::vector<dedup::Edge> edges;
-  for (const Link& link : task.read<Link>("links")) {
-    if (link.node > link.other) edges.push_back({link.node, link.other});
-  }
-  run_star(task, std::move(edges), dedup::small_star);
+  const auto edges = [links = task.sorted<Link>("links")](dedup::Edge& edge) {
+    for (Link link; links(link);) {
+      edge = {link.node, link.other};
+      if (link.node > link.other) return true;
+    }
+    return false;
+  };
+  run_star(task, edges, dedup::small_star);
 }
 
 // A round that changed nothing is the last: those after it do nothing.
@@ -77,18 +80,25 @@ int last_round(const GroupTask& task, int rounds) {
 
 // Sends each document of a cluster, with its rank, to the partition of the cluster.
 void label_documents(GroupTask& task, int rounds) {
-  std::vector<Link> links = task.read<Link>("links");
-  std::sort(links.begin(), links.end());
-  auto edges = task.read<dedup::Edge>(small_name(last_round(task, rounds)));
-  dedup::memberships(dedup::in_order(std::move(edges)), [&](const dedup::Membership& membership) {
-    const auto link = std::lower_bound(links.begin(), links.end(), Link{membership.node, 0, 0});
-    if (link == links.end() || link->node != membership.node) {
+  const auto links = task.sorted<Link>("links");
+  const auto edges = task.sorted<dedup::Edge>(small_name(last_round(task, rounds)));
+  Link link;
+  bool more = links(link);
+  dedup::memberships(edges, [&](const dedup::Membership& membership) {
+    while (more && link.node < membership.node) more = links(link);
+    if (!more || link.node != membership.node) {
       fail(ErrorCode::kInternal, "minhash: document {} has a cluster and no link", membership.node);
     }
     send_to_node(task, membership.component,
-                 dedup::ClusterMember{membership.component, link->rank, membership.node});
+                 dedup::ClusterMember{membership.component, link.rank, membership.node});
   });
 }
+
+// A cluster while its documents go by.
+struct Cluster {
+  uint64_t id = 0, size = 0;
+  std::vector<uint64_t> documents{};  // a few; the first is the keeper
+};
 
 class MinHash : public GroupStep {
  public:
@@ -124,12 +134,12 @@ class MinHash : public GroupStep {
     for (int round = 2; round <= rounds_; ++round) {
       stages.push_back({.name = large_name(round), .to_shards = false, .run = [round](auto& task) {
                           if (settled_before(task, round)) return;
-                          run_star(task, task.template read<dedup::Edge>(small_name(round - 1)),
+                          run_star(task, task.template sorted<dedup::Edge>(small_name(round - 1)),
                                    dedup::large_star);
                         }});
       stages.push_back({.name = small_name(round), .to_shards = false, .run = [round](auto& task) {
                           if (settled_before(task, round)) return;
-                          run_star(task, task.template read<dedup::Edge>(large_name(round)),
+                          run_star(task, task.template sorted<dedup::Edge>(large_name(round)),
                                    dedup::small_star);
                         }});
     }
@@ -159,31 +169,31 @@ class MinHash : public GroupStep {
  private:
   // Of each cluster the best stays, and the others learn which that is; or all learn the best.
   static void choose(GroupTask& task, bool mark) {
-    auto members = task.read<dedup::ClusterMember>("label");
-    std::sort(members.begin(), members.end(), dedup::record_less<dedup::ClusterMember>);
-    for (size_t i = 0; i < members.size();) {
-      size_t end = i;
-      while (end < members.size() && members[end].cluster == members[i].cluster) ++end;
-      for (size_t j = mark ? i : i + 1; j < end; ++j) {
-        task.find({members[j].ordinal, members[i].ordinal, end - i});
+    const auto members = task.sorted<dedup::ClusterMember>("label");
+    Cluster cluster;
+    for (dedup::ClusterMember member; members(member);) {
+      if (cluster.size == 0 || member.cluster != cluster.id) {
+        add_example(task, cluster);
+        cluster = {.id = member.cluster};
       }
-      ++task.counts["clusters"];
-      add_example(task, std::span(members).subspan(i, end - i));
-      i = end;
+      if (++cluster.size <= kExampleDocuments) cluster.documents.push_back(member.ordinal);
+      if (mark || cluster.size > 1) task.find({member.ordinal, cluster.documents.front(), 0});
     }
+    add_example(task, cluster);
   }
 
-  // The largest clusters, a few of their documents each; the keeper stands first.
-  static void add_example(GroupTask& task, std::span<const dedup::ClusterMember> cluster) {
-    Json some = Json::array();
-    for (const auto& member : cluster.first(std::min<size_t>(4, cluster.size()))) {
-      some.push_back(member.ordinal);
-    }
-    task.examples.push_back({{"size", cluster.size()}, {"documents", std::move(some)}});
-    std::stable_sort(task.examples.begin(), task.examples.end(), [](const Json& a, const Json& b) {
-      return a.at("size").get<size_t>() > b.at("size").get<size_t>();
-    });
-    if (task.examples.size() > 5) task.examples.erase(task.examples.begin() + 5);
+  // Keeps the largest clusters.
+  static void add_example(GroupTask& task, const Cluster& cluster) {
+    if (cluster.size == 0) return;
+    ++task.counts["clusters"];
+    const auto size_of = [](const Json& example) { return example.at("size").get<uint64_t>(); };
+    const auto place =
+        std::find_if(task.examples.begin(), task.examples.end(),
+                     [&](const Json& other) { return size_of(other) < cluster.size; });
+    if (place - task.examples.begin() == kExamples) return;
+    Json example = {{"size", cluster.size}, {"documents", cluster.documents}};
+    task.examples.insert(place, std::move(example));
+    if (task.examples.size() > kExamples) task.examples.erase(task.examples.size() - 1);
   }
 
   dedup::MinHasher hasher_;

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "curate/dedup/minhash.h"
-#include "curate/dedup/record.h"
 #include "curate/groups/minhash_links.h"
 #include "curate/words/simplify.h"
 
@@ -13,15 +12,14 @@ constexpr size_t kMostCompared = 64, kMostShingles = 1 << 25;
 // A piece of a document on its way to the partition of the first document of a bucket. In a row
 // they hold its rank, the size of its set of shingles, and these in pairs.
 struct SetPiece {
-  uint64_t first, ordinal, number;
-  uint64_t words[5];
-  bool operator==(const SetPiece&) const = default;
+  uint64_t first = 0, ordinal = 0, number = 0;
+  uint64_t words[5] = {};
 };
 
 void find_candidates(GroupTask& task) {
   uint64_t of_key = 0;
   bool any = false;
-  for_each_pair(dedup::in_order(task.read<BucketMember>("sketch")),
+  for_each_pair(task.sorted<BucketMember>("sketch"),
                 [&](const BucketMember& first, const BucketMember& later) {
                   if (!any || of_key != first.key)
                     task.find({first.ordinal, first.ordinal, kCandidate});
@@ -102,8 +100,8 @@ void compare(GroupTask& task, double threshold, std::vector<Compared>& others, C
 }
 
 void check_links(GroupTask& task, double threshold) {
-  const std::function<bool(SetPiece&)> pieces = dedup::in_order(task.read<SetPiece>("shingles"));
-  SetPiece piece{};
+  const std::function<bool(SetPiece&)> pieces = task.sorted<SetPiece>("shingles");
+  SetPiece piece;
   bool more = pieces(piece);
   std::vector<Compared> others;
   for (uint64_t first = 0; more;) {

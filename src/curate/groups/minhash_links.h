@@ -11,14 +11,12 @@
 namespace fundi::curate {
 
 struct BucketMember {
-  uint64_t key, ordinal, rank;
-  auto operator<=>(const BucketMember&) const = default;
+  uint64_t key = 0, ordinal = 0, rank = 0;
 };
 
 // Two documents that are alike, as it stands under one of them, with that one's rank.
 struct Link {
-  uint64_t node, other, rank;
-  auto operator<=>(const Link&) const = default;
+  uint64_t node = 0, other = 0, rank = 0;
 };
 
 // The partition of a node, in the numbering of dedup/components.h.
@@ -33,7 +31,7 @@ void send_to_node(GroupTask& task, uint64_t node, const T& record) {
 // Calls body(first, later) for each later document of a bucket; `members` come sorted.
 template <typename Body>
 void for_each_pair(const std::function<bool(BucketMember&)>& members, const Body& body) {
-  BucketMember first{}, member{};
+  BucketMember first, member;
   for (bool any = false; members(member); any = true) {
     if (any && member.key == first.key) {
       body(first, member);

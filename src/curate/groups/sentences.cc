@@ -4,7 +4,6 @@
 //   sentences: 3       # in a row
 //   min_words: 50      # a text that was cut and has fewer left is turned away
 //   min_sentences: 3   # likewise
-#include "curate/dedup/record.h"
 #include "curate/dedup/sentence_spans.h"
 #include "curate/groups/all.h"
 
@@ -40,8 +39,8 @@ class SentenceDuplicates : public GroupStep {
 
  private:
   static void find_repeated(GroupTask& task) {
-    auto spans = task.read<dedup::SentenceSpan>("sketch");
-    dedup::repeated_spans(dedup::in_order(std::move(spans)), [&](const dedup::SentenceSpan& span) {
+    const auto spans = task.sorted<dedup::SentenceSpan>("sketch");
+    dedup::repeated_spans(spans, [&](const dedup::SentenceSpan& span) {
       task.find({span.ordinal, span.sentence, 0});
       ++task.counts["repeated_spans"];
     });

@@ -12,7 +12,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "curate/dedup/record.h"
+#include "curate/dedup/record_sort.h"
 #include "curate/groups/all.h"
 
 namespace fundi::curate {
@@ -131,31 +131,31 @@ class SubstringDuplicates : public GroupStep {
   }
 
   void mark_anchors(GroupTask& task) const {
-    dedup::mark_anchors(dedup::in_order(task.read<dedup::Anchor>("sketch")), options_.length,
+    dedup::mark_anchors(task.sorted<dedup::Anchor>("sketch"), options_.length,
                         [&](const dedup::Mark& mark) { task.find(finding_of(mark, 1)); });
   }
 
   static void mark_joins(int round, GroupTask& task) {
     std::vector<uint64_t> hashes;
-    for (const auto& anchor : task.read<dedup::Anchor>(anchors_name(round))) {
-      hashes.push_back(anchor.hash);
-    }
+    const auto joins = task.sorted<dedup::Anchor>(anchors_name(round));
+    for (dedup::Anchor anchor; joins(anchor);) hashes.push_back(anchor.hash);
     if (hashes.empty()) return;
-    std::sort(hashes.begin(), hashes.end());
     std::vector<dedup::Anchor> anchors;
     for (int earlier = 1; earlier <= round; ++earlier) {
-      for (const auto& anchor : task.read<dedup::Anchor>(anchors_name(earlier))) {
+      const auto all = task.sorted<dedup::Anchor>(anchors_name(earlier));
+      for (dedup::Anchor anchor; all(anchor);) {
         if (!std::binary_search(hashes.begin(), hashes.end(), anchor.hash)) continue;
         anchors.push_back({anchor.hash, 0, anchor.ordinal, anchor.offset});
       }
     }
-    dedup::mark_joins(dedup::in_order(std::move(anchors)),
+    dedup::sort_records(anchors);
+    dedup::mark_joins(anchors,
                       [&](const dedup::Mark& mark) { task.find(finding_of(mark, round)); });
   }
 
   void find_windows(int round, GroupTask& task) const {
-    dedup::mark_windows(dedup::in_order(task.read<dedup::WindowHash>(numbered("windows", round))),
-                        options_.length, [&](const dedup::Mark& mark) {
+    dedup::mark_windows(task.sorted<dedup::WindowHash>(numbered("windows", round)), options_.length,
+                        [&](const dedup::Mark& mark) {
                           task.find(finding_of(mark, round));
                           ++task.counts["windows_repeated"];
                         });

@@ -1,17 +1,16 @@
 #include "curate/dedup/components.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
+#include <span>
+#include <unordered_map>
 
-#include "base/parallel.h"
 #include "base/random.h"
+#include "curate/dedup/record_sort.h"
 
 namespace fundi::curate::dedup {
 namespace {
-
-using ::testing::ElementsAre;
 
 std::vector<Membership> by_brute_force(std::span<const Edge> edges) {
   std::map<uint64_t, uint64_t> component;
@@ -30,6 +29,71 @@ std::vector<Membership> by_brute_force(std::span<const Edge> edges) {
   std::vector<Membership> out;
   for (const auto& [node, least] : component) out.push_back({node, least});
   return out;
+}
+
+// What brute force is too slow for: union-find.
+std::vector<Membership> by_union_find(std::span<const Edge> edges) {
+  std::unordered_map<uint64_t, uint64_t> parents;
+  const auto find = [&](uint64_t node) {
+    for (uint64_t parent = 0; (parent = parents.try_emplace(node, node).first->second) != node;) {
+      node = parents[node] = parents[parent];
+    }
+    return node;
+  };
+  for (const Edge& edge : edges) {
+    if (edge.node == edge.other) continue;
+    const uint64_t a = find(edge.node), b = find(edge.other);
+    parents[std::max(a, b)] = std::min(a, b);
+  }
+  std::vector<Membership> out;
+  for (const auto& [node, parent] : parents) out.push_back({node, find(node)});
+  sort_records(out);
+  return out;
+}
+
+using Partitions = std::vector<std::vector<Edge>>;
+
+EdgeSource source_of(std::vector<Edge>& edges) {
+  sort_records(edges);
+  return [&edges, at = size_t{0}](Edge& edge) mutable {
+    return at < edges.size() && (edge = edges[at++], true);
+  };
+}
+
+template <typename Step>
+uint64_t run_step(Partitions& partitions, const Step& step) {
+  const auto count = static_cast<uint32_t>(partitions.size());
+  Partitions out(count);
+  uint64_t changed = 0;
+  for (std::vector<Edge>& edges : partitions) {
+    changed += step(source_of(edges),
+                    [&](const Edge& edge) { out[partition_of(edge.node, count)].push_back(edge); });
+  }
+  partitions = std::move(out);
+  return changed;
+}
+
+// Rounds of both stars on partitions.
+std::vector<Membership> by_stars(std::span<const Edge> edges, uint32_t partitions,
+                                 int* rounds = nullptr) {
+  Partitions current(partitions);
+  for (const Edge& edge : edges) {
+    if (edge.node == edge.other) continue;
+    current[partition_of(edge.node, partitions)].push_back(edge);
+    current[partition_of(edge.other, partitions)].push_back({edge.other, edge.node});
+  }
+  for (int round = 1;; ++round) {
+    uint64_t changed = run_step(current, large_star);
+    changed += run_step(current, small_star);
+    if (rounds != nullptr) *rounds = round;
+    if (changed == 0) break;
+  }
+  std::vector<Membership> result;
+  for (std::vector<Edge>& part : current) {
+    memberships(source_of(part), [&](const Membership& member) { result.push_back(member); });
+  }
+  sort_records(result);
+  return result;
 }
 
 // Nodes are numbered by `name`, so that the least is anywhere.
@@ -72,62 +136,40 @@ std::vector<Edge> graph(int kind, uint64_t seed) {
 }
 
 TEST(Components, EqualBruteForceForAnyNumberOfPartitions) {
-  const int threads = thread_count();
-  set_thread_count(1);  // thousands of tiny graphs
   for (int kind = 0; kind < 6; ++kind) {
     for (uint64_t seed = 0; seed < 12; ++seed) {
       const std::vector<Edge> edges = graph(kind, seed);
       const std::vector<Membership> expected = by_brute_force(edges);
-      EXPECT_EQ(components_in_memory(edges), expected) << kind << ' ' << seed;
+      EXPECT_EQ(by_union_find(edges), expected) << kind << ' ' << seed;
       for (const uint32_t partitions : {1, 2, 7, 64}) {
-        ASSERT_EQ(components_by_stars(edges, partitions), expected)
+        ASSERT_EQ(by_stars(edges, partitions), expected)
             << "kind " << kind << ", seed " << seed << ", partitions " << partitions;
       }
     }
   }
-  set_thread_count(threads);
 }
 
-TEST(Components, AreTheSameForAnyNumberOfThreads) {
+TEST(Components, OfALargeGraphEqualUnionFinds) {
   Random random(7);
   std::vector<Edge> edges;
   for (int i = 0; i < 200'000; ++i) edges.push_back({random.below(150'000), random.below(150'000)});
-  const int threads = thread_count();
-  set_thread_count(1);
-  const std::vector<Membership> one = components_in_memory(edges);
-  set_thread_count(4);
-  EXPECT_EQ(components_in_memory(edges), one);
-  EXPECT_EQ(components_by_stars(edges, 8), one);
-  set_thread_count(threads);
+  EXPECT_EQ(by_stars(edges, 8), by_union_find(edges));
 }
 
 TEST(Components, ALongPathTakesFewRounds) {
   std::vector<Edge> edges;
   for (uint64_t i = 1; i < 100'000; ++i) edges.push_back({Random::mix(i - 1), Random::mix(i)});
   int rounds = 0;
-  const std::vector<Membership> members = components_by_stars(edges, 4, &rounds);
+  const std::vector<Membership> members = by_stars(edges, 4, &rounds);
   EXPECT_LE(rounds, 20);
-  EXPECT_EQ(members, components_in_memory(edges));
+  EXPECT_EQ(members, by_union_find(edges));
   EXPECT_EQ(members.front().component, members.back().component);
 }
 
 TEST(Components, NothingGivesNothing) {
-  EXPECT_TRUE(components_by_stars({}, 3).empty());
-  EXPECT_TRUE(components_in_memory({}).empty());
+  EXPECT_TRUE(by_stars({}, 3).empty());
   const std::vector<Edge> loop = {{5, 5}};
-  EXPECT_TRUE(components_by_stars(loop, 3).empty());
-  EXPECT_TRUE(components_in_memory(loop).empty());
-}
-
-TEST(BucketEdges, LinkEachDocumentOfABucketWithItsFirst) {
-  const std::vector<BucketEntry> entries = {{1, 4}, {2, 3}, {2, 5}, {2, 5}, {2, 9}, {7, 1}, {7, 1}};
-  std::vector<Edge> edges;
-  bucket_edges(
-      [&, at = size_t{0}](BucketEntry& entry) mutable {
-        return at < entries.size() && (entry = entries[at++], true);
-      },
-      [&](const Edge& edge) { edges.push_back(edge); });
-  EXPECT_THAT(edges, ElementsAre(Edge{5, 3}, Edge{5, 3}, Edge{9, 3}));
+  EXPECT_TRUE(by_stars(loop, 3).empty());
 }
 
 TEST(PartitionOf, IsEven) {

@@ -1,14 +1,11 @@
 #include "curate/dedup/record_sort.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "base/random.h"
 #include "tests/curate/readers_testing.h"
-#include "tests/error_testing.h"
 
 namespace fundi::curate::dedup {
 namespace {
@@ -86,60 +83,6 @@ TEST(RecordSorter, GivesTheSameForAnyMemory) {
   }
   EXPECT_TRUE(fs::is_empty(folder.path()));
   EXPECT_TRUE(through_sorter<2>({}, 1000, folder.path()).empty());
-}
-
-TEST(RecordFile, KeepsRecordsAndTheirOrder) {
-  const TestFolder folder;
-  const fs::path path = folder.path() / "edges.rec";
-  const std::vector<Row<2>> rows = draw<2>(20'000, 0, 1);
-  RecordWriter<Row<2>> writer(path);
-  for (const Row<2>& row : rows) writer.add(row);
-  EXPECT_FALSE(fs::exists(path));
-  writer.commit();
-  EXPECT_EQ(writer.records(), rows.size());
-  RecordReader<Row<2>> reader(path);
-  std::vector<Row<2>> read;
-  for (Row<2> row; reader.next(row);) read.push_back(row);
-  EXPECT_EQ(read, rows);
-  EXPECT_THAT(message_of(ErrorCode::kCorruptData, [&] { (void)RecordReader<Row<3>>{path}; }),
-              ::testing::HasSubstr("16 bytes, not 24"));
-  EXPECT_THAT(
-      message_of(ErrorCode::kNotFound, [&] { (void)RecordReader<Row<3>>{folder.path() / "none"}; }),
-      ::testing::HasSubstr("none"));
-}
-
-size_t count_records(const fs::path& path) {
-  RecordReader<Row<2>> reader(path);
-  size_t count = 0;
-  for (Row<2> row; reader.next(row);) ++count;
-  return count;
-}
-
-TEST(RecordFile, NoticesEveryCutAndEveryDamagedByte) {
-  const TestFolder folder;
-  const fs::path path = folder.path() / "edges.rec";
-  RecordWriter<Row<2>> writer(path);
-  for (const Row<2>& row : draw<2>(7, 0, 1)) writer.add(row);
-  writer.commit();
-  const std::string whole = read_file(path);
-  ASSERT_EQ(count_records(path), 7u);
-  const auto refused = [&](const std::string& bytes) {
-    std::ofstream(path, std::ios::binary) << bytes;
-    try {
-      count_records(path);
-    } catch (const Error& error) {
-      return error.code() == ErrorCode::kCorruptData &&
-             std::string_view(error.what()).find("edges.rec") != std::string_view::npos;
-    }
-    return false;
-  };
-  for (size_t size = 0; size < whole.size(); ++size) EXPECT_TRUE(refused(whole.substr(0, size)));
-  EXPECT_TRUE(refused(whole + '\0'));
-  for (size_t i = 0; i < whole.size(); ++i) {
-    std::string flipped = whole;
-    flipped[i] = static_cast<char>(flipped[i] ^ 1 << i % 8);
-    EXPECT_TRUE(refused(flipped)) << "byte " << i;
-  }
 }
 
 }  // namespace
