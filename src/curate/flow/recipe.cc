@@ -182,7 +182,7 @@ CurateRecipe CurateRecipe::load(const fs::path& path, const std::vector<std::str
   recipe.write = read_write(config.child("write"), base);
   const uint64_t text = text_bytes(recipe.sources);
   recipe.partitions = static_cast<size_t>(std::clamp<int64_t>(
-      config.get<int64_t>("partitions", static_cast<int64_t>(text / 256'000'000 + 1)), 1, 4096));
+      config.get<int64_t>("partitions", static_cast<int64_t>(text / 128'000'000 + 1)), 1, 4096));
   if (recipe.write.shards == 0) {
     recipe.write.shards = static_cast<int64_t>(std::clamp<uint64_t>(
         text / std::max<uint64_t>(recipe.write.shard_size, 1) + 1, 1, 100'000));
