@@ -24,12 +24,25 @@ struct CurateArguments {
   bool plan = false, list = false, no_wait = false;
 };
 
-void print_steps() {
+std::string lacks_note(const std::string& lacks) {
+  return lacks.empty() ? "" : fmt::format(" ({})", lacks);
+}
+
+void print_kinds() {
+  fmt::print("steps:\n");
   for (const auto& kind : curate::document_step_kinds()) {
     fmt::print("{:<20} {}\n", kind.name, kind.description);
   }
   for (const auto& kind : curate::group_step_kinds()) {
     fmt::print("{:<20} {}\n", kind.name, kind.description);
+  }
+  fmt::print("\nformats of sources:\n");
+  for (const auto& kind : curate::reader_kinds()) {
+    fmt::print("{:<20} {}{}\n", kind.name, kind.description, lacks_note(kind.lacks));
+  }
+  fmt::print("\nformats of what is written:\n");
+  for (const auto& format : curate::shard_formats()) {
+    fmt::print("{:<20} {}{}\n", format.name, format.extension, lacks_note(format.lacks));
   }
 }
 
@@ -149,7 +162,7 @@ void print_submitted(const curate::Plan& plan, const curate::Execution& executio
 }
 
 void run(const CurateArguments& arguments) {
-  if (arguments.list) return print_steps();
+  if (arguments.list) return print_kinds();
   if (arguments.recipe.empty()) {
     fail(ErrorCode::kInvalidArgument, "name a recipe (see fundi curate --help)");
   }
@@ -202,7 +215,7 @@ void add_curate_command(CLI::App& app) {
       ->add_option("--give-up", arguments->give_up,
                    "With --task: go on without it, for this reason (for what starts tasks)")
       ->type_name("REASON");
-  command->add_flag("--list", arguments->list, "List the kinds of steps");
+  command->add_flag("--list", arguments->list, "List the steps and formats there are");
   add_classifier_command(*command);
   add_explain_command(*command);
   add_extract_command(*command);
