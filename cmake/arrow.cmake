@@ -24,6 +24,11 @@ elseif(FUNDI_ARROW)
   endif()
 endif()
 if(FUNDI_ARROW_LIBRARIES)
+  # libparquet lets others see the simdjson and OpenSSL it brings, of other versions than ours: loaded before it, ours
+  # are those that our code gets. Its own code then gets them too, but needs them only for JSON and encryption, which
+  # arrow/ leaves alone.
+  set(FUNDI_ARROW_LINK_OPTIONS "LINKER:--push-state,--no-as-needed"
+      "LINKER:$<TARGET_FILE:simdjson::simdjson>,$<TARGET_FILE:OpenSSL::Crypto>,--pop-state")
   message(STATUS "Parquet: through Apache Arrow C++")
   set(FUNDI_PARQUET_ABSENT "/curate/arrow/absent\\.cc$")
 else()

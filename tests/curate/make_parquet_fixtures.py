@@ -41,7 +41,8 @@ def codecs():
     """The same rows in several row groups, packed and encoded in different ways."""
     table = pa.table({"id": [f"n{i}" for i in range(40)], "text": texts(40)})
     for codec in ("none", "snappy", "gzip", "zstd", "brotli", "lz4"):
-        pq.write_table(table, FOLDER / f"{codec}.parquet", compression=codec, row_group_size=10)
+        pq.write_table(table, FOLDER / f"{codec}.parquet", compression=codec, row_group_size=10,
+                       write_page_checksum=True)
     pq.write_table(table, FOLDER / "delta.parquet", use_dictionary=False, row_group_size=10,
                    column_encoding={"id": "DELTA_BYTE_ARRAY", "text": "DELTA_LENGTH_BYTE_ARRAY"},
                    data_page_version="2.0")
@@ -55,8 +56,17 @@ def chats():
                    FOLDER / "chat.parquet")
 
 
+def bomb():
+    """A text of 4 MB once in the dictionary, and 1000 times in the column."""
+    with pq.ParquetWriter(FOLDER / "bomb.parquet", pa.schema({"text": pa.string()}),
+                          compression="zstd", compression_level=19, dictionary_pagesize_limit=8_000_000) as writer:
+        writer.write_table(pa.table({"text": ["a" * 4_000_000] * 1000}))
+        writer.write_table(pa.table({"text": ["the next row group"]}))
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     kinds()
     codecs()
     chats()
+    bomb()

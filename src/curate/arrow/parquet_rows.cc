@@ -78,6 +78,7 @@ class ParquetFile {
     properties.set_page_checksum_verification(true);
     parquet::ArrowReaderProperties arrow_properties(false);  // no threads
     arrow_properties.set_pre_buffer(false);
+    arrow_properties.set_arrow_extensions_enabled(false);
     auto source = take(arrow::io::ReadableFile::Open(path_.string(), &pool_), path_);
     parquet::arrow::FileReaderBuilder builder;
     if (const auto status = builder.Open(std::move(source), properties); !status.ok()) {
