@@ -1,5 +1,5 @@
-# Parquet, where Apache Arrow C++ is found: its own packages, or with -DFUNDI_ARROW_ROOT=DIR the folder `pyarrow` that
-# pip installs, which brings headers and libraries. FUNDI_ARROW_LIBRARIES is empty without it.
+# Parquet, where Apache Arrow C++ 26 or later is found: its own packages, or with -DFUNDI_ARROW_ROOT=DIR the folder
+# `pyarrow` that pip installs, which brings headers and libraries. FUNDI_ARROW_LIBRARIES is empty without it.
 option(FUNDI_ARROW "Read and write Parquet, where Apache Arrow C++ is found" ON)
 set(FUNDI_ARROW_ROOT "" CACHE PATH "The folder of an installed pyarrow to take Apache Arrow C++ from")
 set(FUNDI_ARROW_LIBRARIES)
@@ -7,9 +7,10 @@ if(FUNDI_ARROW_ROOT)
   foreach(name arrow parquet)
     file(GLOB library ${FUNDI_ARROW_ROOT}/lib${name}.so.*)
     list(FILTER library INCLUDE REGEX "\\.so\\.[0-9]+$")
-    if(NOT library OR NOT EXISTS ${FUNDI_ARROW_ROOT}/include/${name})
-      message(FATAL_ERROR "FUNDI_ARROW_ROOT: no include/${name} and lib${name}.so.N in ${FUNDI_ARROW_ROOT}; give the "
-                          "folder that `python -c 'import pyarrow; print(pyarrow.__path__[0])'` names")
+    string(REGEX MATCH "[0-9]+$" version "${library}")  # 2600 is 26.0
+    if(NOT library OR version LESS 2600 OR NOT EXISTS ${FUNDI_ARROW_ROOT}/include/${name})
+      message(FATAL_ERROR "FUNDI_ARROW_ROOT: no include/${name} and lib${name}.so.2600 or later in ${FUNDI_ARROW_ROOT}; "
+                          "give the folder that `python -c 'import pyarrow; print(pyarrow.__path__[0])'` names")
     endif()
     add_library(${name}::${name} SHARED IMPORTED)
     set_target_properties(${name}::${name} PROPERTIES IMPORTED_LOCATION ${library}
@@ -19,7 +20,7 @@ if(FUNDI_ARROW_ROOT)
 elseif(FUNDI_ARROW)
   find_package(Arrow CONFIG QUIET)
   find_package(Parquet CONFIG QUIET)
-  if(Arrow_FOUND AND Parquet_FOUND)
+  if(Arrow_FOUND AND Parquet_FOUND AND Arrow_VERSION VERSION_GREATER_EQUAL 26)
     set(FUNDI_ARROW_LIBRARIES Arrow::arrow_shared Parquet::parquet_shared)
   endif()
 endif()
@@ -32,6 +33,6 @@ if(FUNDI_ARROW_LIBRARIES)
   message(STATUS "Parquet: through Apache Arrow C++")
   set(FUNDI_PARQUET_ABSENT "/curate/arrow/absent\\.cc$")
 else()
-  message(STATUS "Parquet: no, Apache Arrow C++ is not found (see cmake/arrow.cmake)")
+  message(STATUS "Parquet: no, Apache Arrow C++ 26 or later is not found (see cmake/arrow.cmake)")
   set(FUNDI_PARQUET_ABSENT "/curate/arrow/(parquet_rows|parquet_shard|values)\\.cc$")
 endif()

@@ -153,7 +153,8 @@ uint64_t text_bytes(const std::vector<Source>& sources) {
   for (const Source& source : sources) {
     for (const Source::File& file : source.files) {
       const std::string extension = file.path.extension().string();
-      bytes += file.bytes * (extension == ".gz" || extension == ".zst" ? 4 : 1);
+      const bool packed = extension == ".gz" || extension == ".zst" || extension == ".parquet";
+      bytes += file.bytes * (packed ? 4 : 1);
     }
   }
   return bytes;
