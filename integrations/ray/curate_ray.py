@@ -42,7 +42,7 @@ def run_task(command, folder, task, attempts=3):
             return done.stderr
         if done.returncode > 0:
             raise RuntimeError(f"{task['id']}: fundi ended with {done.returncode}: {done.stderr}")
-    reason = f"killed each time, by signal {-done.returncode}"
+    reason = f"killed by signal {-done.returncode} each time"
     subprocess.run(command + ["--give-up", reason], cwd=folder, check=True)
     return reason
 

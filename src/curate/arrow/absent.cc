@@ -5,7 +5,8 @@
 namespace fundi::curate {
 
 const char* const kLacksParquet =
-    "built without Apache Arrow C++; install it (libparquet-dev of its own repository) or configure "
+    "built without Apache Arrow C++; install it (libparquet-dev of its own repository) or "
+    "configure "
     "with -DFUNDI_ARROW_ROOT=DIR of an installed pyarrow, or convert to JSONL";
 
 std::unique_ptr<Reader> open_parquet(const fs::path& path, ByteRange, const Config&) {

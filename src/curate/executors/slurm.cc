@@ -98,8 +98,7 @@ std::string script_of(const Plan& plan, size_t stage, const std::vector<size_t>&
       "    [ -e {4}$(printf %05d ${{tasks[i]}}).json ] && continue 2\n"
       "  done\n"
       "  [ $status -gt 128 ] || exit 1\n"
-      "  {2} --task {3}/${{tasks[i]}} --give-up \"killed each time, by signal $((status - 128))\" "
-      "||"
+      "  {2} --task {3}/${{tasks[i]}} --give-up \"killed by signal $((status - 128)) each time\" ||"
       " exit 1\n"
       "done\n",
       fmt::join(tasks, " "), elements, command_of(plan, options), plan.stage(stage).name(),
