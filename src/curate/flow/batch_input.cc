@@ -25,6 +25,13 @@ uint64_t work_of(const RawDocument& raw) {
 
 }  // namespace
 
+uint64_t Batch::text_bytes() const {
+  uint64_t sum = 0;
+  for (const RawDocument& document : raw)
+    sum += document.bytes.size() + document.document.text.size();
+  return sum;
+}
+
 BatchInput::BatchInput(const CurateRecipe& recipe, size_t shard)
     : recipe_(recipe),
       source_(recipe.sources[recipe.shards[shard].source]),

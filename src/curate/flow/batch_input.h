@@ -24,7 +24,8 @@ struct RawDocument {
 struct Batch {
   size_t number = 0;  // from 0
   std::vector<RawDocument> raw;
-  uint64_t bytes = 0;  // of the input, for progress
+  uint64_t bytes = 0;           // of the input, for progress
+  uint64_t text_bytes() const;  // of the documents, as far as they have been read
 };
 
 // Reads a shard batch by batch, always in the same batches. One thread at a time.

@@ -10,6 +10,8 @@
 namespace fundi::curate {
 namespace {
 
+constexpr uint64_t kLargeBatch = 16'000'000;  // four times what one of small documents has
+
 // Hands out the batches of a shard in order, each with its findings.
 class StoredBatches {
  public:
@@ -43,6 +45,14 @@ class StoredBatches {
   bool more_;
 };
 
+uint64_t text_bytes(const fs::path& batch) {
+  const Bundle bundle(batch);
+  for (size_t i = 0; i < bundle.sections(); ++i) {
+    if (bundle.name(i) == "documents") return bundle.size(i);
+  }
+  return 0;
+}
+
 }  // namespace
 
 fs::path batch_path(const fs::path& task_folder, size_t number) {
@@ -66,12 +76,20 @@ size_t make_batches(const fs::path& pass, size_t shard, const std::vector<fs::pa
     for (size_t i = 0; stored.next(i, found);) {
       const fs::path path = batch_path(context.folder, i);
       Advance done;
-      if (!is_bundle(path)) done = make(stored.path(i), found, path);
+      if (!is_bundle(path)) {
+        const auto turn = turn_of(text_bytes(stored.path(i)));
+        done = make(stored.path(i), found, path);
+      }
       done.work = work / static_cast<int64_t>(stored.size());
       context.advance(done);
     }
   });
   return stored.size();
+}
+
+std::unique_lock<std::mutex> turn_of(uint64_t bytes) {
+  static std::mutex turn;
+  return bytes < kLargeBatch ? std::unique_lock<std::mutex>() : std::unique_lock(turn);
 }
 
 void for_each_document(const fs::path& batch, const std::function<void(Document)>& body) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,10 @@ using MakeBatch = std::function<Advance(const fs::path& stored, std::span<const 
                                         const fs::path& path)>;
 size_t make_batches(const fs::path& pass, size_t shard, const std::vector<fs::path>& findings,
                     const TaskContext& context, int64_t work, const MakeBatch& make);
+
+// Batches of which one document takes most are worked on one at a time, so that threads need not
+// each have the memory for the largest. Hold it while working on a batch of so many bytes of text.
+std::unique_lock<std::mutex> turn_of(uint64_t bytes);
 
 // The documents that a pass stored in a batch, in order.
 void for_each_document(const fs::path& batch, const std::function<void(Document)>& body);

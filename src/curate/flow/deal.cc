@@ -104,17 +104,17 @@ class Deal : public Stage {
   fs::path last_pass_, mix_;
 };
 
-// Writes rows, and tokens where they are asked for.
+// Writes documents, and their tokens where they are asked for.
 class ShardWriter {
  public:
   ShardWriter(const WriteOptions& options, const fs::path& folder)
-      : file_(folder / "documents.jsonl.zst", options.level) {
+      : shard_(options.format->open(folder / ("documents" + options.format->extension),
+                                    options.level)) {
     if (!options.tokenizer.empty()) tokens_.emplace(options.tokenizer, folder);
   }
 
   void add(const Document& document) {
-    file_.write(document_row(document));
-    file_.write("\n");
+    shard_->add(document);
     if (tokens_) tokens_->add(document);
     figures_.sources[document.source].add(document);
     figures_.languages[document.language].add(document);
@@ -122,14 +122,14 @@ class ShardWriter {
   }
 
   Json commit() {
-    file_.commit();
+    shard_->commit();
     Json done = figures_.to_json();
     if (tokens_) done["tokens"] = tokens_->commit();
     return done;
   }
 
  private:
-  ZstdFile file_;
+  std::unique_ptr<DocumentShard> shard_;
   std::optional<TokenShardWriter> tokens_;
   PassFigures figures_;
 };
@@ -142,6 +142,7 @@ class Write : public Stage {
   int64_t work(size_t) const override { return 1; }
   Json settings() const override {
     return {
+        {"format", recipe_.write.format->name},
         {"level", recipe_.write.level},
         {"tokenizer", recipe_.write.tokenizer.empty() ? "" : sha256_path(recipe_.write.tokenizer)}};
   }

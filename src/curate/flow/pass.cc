@@ -192,12 +192,12 @@ class Pass : public Stage {
     run_threads(context.threads, [&] {
       Extractor extractor(recipe_);
       while (true) {
-        std::optional<Batch> batch;
-        {
-          const std::lock_guard lock(reading);
-          batch = input.next();
-        }
+        std::unique_lock lock(reading);
+        std::optional<Batch> batch = input.next();
         if (!batch) return;
+        // Nothing more is read while the task has a large one in hand.
+        const auto turn = turn_of(batch->text_bytes());
+        if (!turn) lock.unlock();
         ++batches;
         const fs::path path = batch_path(context.folder, batch->number);
         Advance done{.work = static_cast<int64_t>(batch->bytes),

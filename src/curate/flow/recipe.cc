@@ -97,8 +97,22 @@ MixOptions read_mix(const Config& config, const std::vector<Source>& sources) {
   return mix;
 }
 
+const ShardFormat& shard_format(const Config& config) {
+  const auto name = config.get<std::string>("format", shard_formats().front().name);
+  std::vector<std::string> names;
+  for (const ShardFormat& format : shard_formats()) {
+    names.push_back(format.name);
+    if (format.name != name) continue;
+    if (format.lacks.empty()) return format;
+    fail(ErrorCode::kUnsupported, "{}: fundi was {}", config.where("format"), format.lacks);
+  }
+  fail(ErrorCode::kInvalidArgument, "{}: no format '{}' (there are: {})", config.where("format"),
+       name, fmt::join(names, ", "));
+}
+
 WriteOptions read_write(const Config& config, const fs::path& base) {
   WriteOptions write;
+  write.format = &shard_format(config);
   write.shard_size = bytes_of(config, "shard_size", write.shard_size);
   write.shards = config.get<int64_t>("shards", 0);
   write.level = config.get<int>("level", write.level);
@@ -122,8 +136,12 @@ WriteOptions read_write(const Config& config, const fs::path& base) {
 void check_source(const Source& source) {
   std::set<const ReaderKind*> seen;
   for (const Source::File& file : source.files) {
-    if (file.path != "-" && seen.insert(file.kind).second) {
+    if (file.path == "-" || seen.contains(file.kind)) continue;
+    try {
       file.kind->open(file.path, {0, 0}, source.config);
+      seen.insert(file.kind);
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::kCorruptData) throw;  // the run puts such a file into quarantine
     }
   }
   if (!seen.empty()) source.config.finish();
@@ -135,7 +153,8 @@ uint64_t text_bytes(const std::vector<Source>& sources) {
   for (const Source& source : sources) {
     for (const Source::File& file : source.files) {
       const std::string extension = file.path.extension().string();
-      bytes += file.bytes * (extension == ".gz" || extension == ".zst" ? 4 : 1);
+      const bool packed = extension == ".gz" || extension == ".zst" || extension == ".parquet";
+      bytes += file.bytes * (packed ? 4 : 1);
     }
   }
   return bytes;
@@ -182,7 +201,7 @@ CurateRecipe CurateRecipe::load(const fs::path& path, const std::vector<std::str
   recipe.write = read_write(config.child("write"), base);
   const uint64_t text = text_bytes(recipe.sources);
   recipe.partitions = static_cast<size_t>(std::clamp<int64_t>(
-      config.get<int64_t>("partitions", static_cast<int64_t>(text / 256'000'000 + 1)), 1, 4096));
+      config.get<int64_t>("partitions", static_cast<int64_t>(text / 128'000'000 + 1)), 1, 4096));
   if (recipe.write.shards == 0) {
     recipe.write.shards = static_cast<int64_t>(std::clamp<uint64_t>(
         text / std::max<uint64_t>(recipe.write.shard_size, 1) + 1, 1, 100'000));

@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "base/files.h"
 #include "curate/extract/extract.h"
+#include "curate/flow/document_shard.h"
 #include "curate/flow/group_step.h"
 #include "curate/flow/sources.h"
 #include "curate/step.h"
@@ -46,7 +47,8 @@ struct MixOptions {
 };
 
 struct WriteOptions {
-  uint64_t shard_size = 256'000'000;  // bytes of text, about
+  const ShardFormat* format = &shard_formats().front();
+  uint64_t shard_size = 128'000'000;  // bytes of text, about
   int64_t shards = 0;                 // 0: by shard_size
   int level = 3;                      // of zstd
   fs::path tokenizer;                 // empty: no token shards
@@ -65,7 +67,7 @@ struct WriteOptions {
 //     - gopher_quality
 //     - minhash: {keep: longest}
 //   mix: {validation: 0.01, seed: 1, sources: {news: {weight: 0.3, epochs: 2}}}
-//   write: {shard_size: 256MB, tokenizer: path/tokenizer.json}
+//   write: {shard_size: 128MB, tokenizer: path/tokenizer.json}
 //   task_size: 64MB                    # of input, about, for one task
 struct CurateRecipe {
   std::string name, origin;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "base/random.h"
 #include "tests/curate/readers_testing.h"
@@ -83,6 +84,37 @@ TEST(RecordSorter, GivesTheSameForAnyMemory) {
   }
   EXPECT_TRUE(fs::is_empty(folder.path()));
   EXPECT_TRUE(through_sorter<2>({}, 1000, folder.path()).empty());
+}
+
+size_t anonymous_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string key; status >> key;) {
+    size_t kilobytes = 0;
+    if (key == "RssAnon:" && status >> kilobytes) return kilobytes * 1024;
+  }
+  ADD_FAILURE() << "no RssAnon in /proc/self/status";
+  return 0;
+}
+
+TEST(RecordSorter, StaysWithinItsMemory) {
+  const TestFolder folder;
+  constexpr size_t kCount = 4'000'000;  // 64 MB
+  const size_t before = anonymous_memory();
+  size_t most = before;
+  RecordSorter<Row<2>> sorter(folder.path(), 4'000'000);
+  for (uint64_t i = 0; i < kCount; ++i) {
+    sorter.add({{Random::mix(i + 1), i}});
+    if (i % 100'000 == 0) most = std::max(most, anonymous_memory());
+  }
+  Row<2> row, last{{0, 0}};
+  for (size_t i = 0; i < kCount; ++i) {
+    ASSERT_TRUE(sorter.next(row));
+    ASSERT_LT(last.words[0], row.words[0]);
+    if (i % 100'000 == 0) most = std::max(most, anonymous_memory());
+    last = row;
+  }
+  EXPECT_FALSE(sorter.next(row));
+  EXPECT_LT(most - before, 12'000'000u);
 }
 
 }  // namespace
