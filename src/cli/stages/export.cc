@@ -50,8 +50,11 @@ std::string sources_section(std::span<const recipe::Manifest> earlier) {
   for (const recipe::Manifest& manifest : earlier) {
     if (!manifest.summary.contains("sources")) continue;
     for (const Json& source : manifest.summary["sources"]) {
-      text += fmt::format("- {} ({}). {}\n", source.value("title", ""), source.value("url", ""),
-                          source.value("licence", ""));
+      std::string name = source.value("title", "");
+      if (name.empty()) name = source.value("source", "");
+      const std::string origin = source.value("origin", "");
+      text += fmt::format("- {}{}: {}\n", name, origin.empty() ? "" : " (" + origin + ")",
+                          licences_of(source));
     }
   }
   return text.empty() ? "" : "## Sources\n\n" + text + "\n";

@@ -127,6 +127,7 @@ class Write : public Stage {
       if (tokens) tokens->add(document);
       figures.sources[document.source].add(document);
       figures.languages[document.language].add(document);
+      figures.licences[document.source][document.licence].add(document);
       ++figures.records;
     }
     file.commit();
