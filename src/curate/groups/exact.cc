@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "curate/dedup/exact.h"
 #include "curate/groups/all.h"
+#include "curate/groups/cluster_examples.h"
 #include "curate/groups/keep_settings.h"
 
 namespace fundi::curate {
@@ -51,7 +52,10 @@ class ExactDuplicates : public GroupStep {
       for (; end < entries.size() && entries[end].hash == entries[i].hash; ++end) {
         task.find({entries[end].ordinal, entries[i].ordinal, 0});
       }
-      if (end - i > 1) ++task.counts["clusters"];
+      if (end - i > 1) {
+        ++task.counts["clusters"];
+        add_cluster_example(task, std::span<const Entry>(entries).subspan(i, end - i));
+      }
       i = end;
     }
   }

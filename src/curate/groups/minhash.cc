@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "curate/dedup/components.h"
 #include "curate/groups/all.h"
+#include "curate/groups/cluster_examples.h"
 #include "curate/groups/keep_settings.h"
 #include "curate/words/simplify.h"
 
@@ -66,7 +67,7 @@ void link_buckets(GroupTask& task) {
 using StarStep = uint64_t (*)(const dedup::EdgeSource&, const dedup::EdgeSink&);
 void run_star(GroupTask& task, std::vector<dedup::Edge> edges, StarStep step) {
   const auto send = [&](const dedup::Edge& edge) { send_to_node(task, edge.node, edge); };
-  task.counts["changed"] += static_cast<int64_t>(step(dedup::in_order(std::move(edges)), send));
+  task.counts["_changed"] += static_cast<int64_t>(step(dedup::in_order(std::move(edges)), send));
 }
 
 void first_small_star(GroupTask& task) {
@@ -79,7 +80,7 @@ void first_small_star(GroupTask& task) {
 
 // A round that changed nothing is the last: those after it do nothing.
 bool settled(const GroupTask& task, int round) {
-  return task.total(large_name(round), "changed") + task.total(small_name(round), "changed") == 0;
+  return task.total(large_name(round), "_changed") + task.total(small_name(round), "changed") == 0;
 }
 
 bool settled_before(const GroupTask& task, int round) {
@@ -176,22 +177,9 @@ class MinHash : public GroupStep {
         task.find({members[j].ordinal, members[i].ordinal, end - i});
       }
       ++task.counts["clusters"];
-      add_example(task, std::span(members).subspan(i, end - i));
+      add_cluster_example(task, std::span<const dedup::ClusterMember>(members).subspan(i, end - i));
       i = end;
     }
-  }
-
-  // The largest clusters, a few of their documents each; the keeper stands first.
-  static void add_example(GroupTask& task, std::span<const dedup::ClusterMember> cluster) {
-    Json some = Json::array();
-    for (const auto& member : cluster.first(std::min<size_t>(4, cluster.size()))) {
-      some.push_back(member.ordinal);
-    }
-    task.examples.push_back({{"size", cluster.size()}, {"documents", std::move(some)}});
-    std::stable_sort(task.examples.begin(), task.examples.end(), [](const Json& a, const Json& b) {
-      return a.at("size").get<size_t>() > b.at("size").get<size_t>();
-    });
-    if (task.examples.size() > 5) task.examples.erase(task.examples.begin() + 5);
   }
 
   dedup::MinHasher hasher_;
