@@ -198,8 +198,7 @@ TEST(ProblemClass, LeavesOutWhatDiffers) {
   EXPECT_EQ(problem_class("'a b' is only a form of 'c'"), "'…' is only a form of '…'");
   EXPECT_EQ(problem_class("row:12:345: a row above 64.0 MB"), "row:…:…: a row above ….… MB");
   EXPECT_EQ(problem_class("it's whole"), "it's whole");
-  const std::string cut = problem_class(std::string(119, 'x') + "åååå");
-  EXPECT_EQ(cut, std::string(119, 'x') + "å");
+  EXPECT_EQ(problem_class(std::string(119, 'x') + "åååå"), std::string(119, 'x'));
 }
 
 TEST(ParseBytes, KnowsUnits) {

@@ -94,7 +94,8 @@ TEST_F(Flow, EveryRecordIsAccountedFor) {
 TEST_F(Flow, OnlyAFilterThatRemovesNothingIsCalledOut) {
   scratch_.write("eval.txt", "nothing of this stands in any of the documents that follow here");
   run_locally(recipe_, 2,
-              {"steps=[{length: {max_words: 100000}}, {decontaminate: {sets: [{path: eval.txt}]}}, "
+              {"steps=[{length: {max_words: 100000}}, {decontaminate: {sets: [{name: e, path: "
+               "eval.txt}]}}, "
                "redact, sentence_duplicates]"});
   const std::string notes = dump_json(card().at("notes"));
   EXPECT_THAT(notes, HasSubstr("length removed none of"));

@@ -25,7 +25,10 @@ bool has_display() {
 bool open_page(const fs::path& page) {
   if (::isatty(STDOUT_FILENO) == 0 || !has_display()) return false;
   std::string path = page.string();
-  // What the browser says is not for this terminal, and the browser outlives this program.
+  // What the browser says is not for this terminal, and the browser outlives program and terminal.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
@@ -35,12 +38,13 @@ bool open_page(const fs::path& page) {
   for (std::string program : {"xdg-open", "open"}) {
     char* const arguments[] = {program.data(), path.data(), nullptr};
     pid_t child = 0;
-    if ((opened =
-             ::posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environ) == 0)) {
+    if ((opened = ::posix_spawnp(&child, program.c_str(), &actions, &attributes, arguments,
+                                 environ) == 0)) {
       break;
     }
   }
   posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
   return opened;
 }
 
