@@ -74,7 +74,8 @@ std::string card_frame(const ReportData& data) {
     if (card == nullptr) continue;
     html += fmt::format(
         "<details class=\"panel\"><summary>The data card: what was read, turned away and kept "
-        "</summary><p class=\"muted\">By itself: <code>{}</code></p><iframe title=\"Data card\" "
+        "</summary><p class=\"muted\">By itself: <code>stages/{}</code></p><iframe title=\"Data "
+        "card\" "
         "sandbox loading=\"lazy\" style=\"width:100%;height:80vh;border:0\" srcdoc=\"{}\">"
         "</iframe></details>\n",
         html_escape(short_path(card->path)), html_escape(read_file(card->path)));

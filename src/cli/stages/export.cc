@@ -136,6 +136,7 @@ Json run(const recipe::StageContext& context) {
 recipe::StageKind export_stage() {
   return {.name = "export",
           .description = "Write a Hugging Face model directory with a model card",
+          .version = 2,
           .reads_manifests = true,  // the card tells of data, training and evaluation
           .plan =
               [](const recipe::StageSettings& settings) {

@@ -80,11 +80,12 @@ Settings parse(const recipe::StageSettings& settings) {
   return out;
 }
 
-// The entries of a corpus by source, in the order of its shards.
+// The entries of a corpus by source, in the order of its shards; what is held out stays out.
 std::map<std::string, data::Dictionary> load_corpus(const fs::path& folder) {
   std::vector<fs::path> shards;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().string().ends_with(".jsonl.zst")) shards.push_back(entry.path());
+    const std::string name = entry.path().filename();
+    if (name.starts_with("train-") && name.ends_with(".jsonl.zst")) shards.push_back(entry.path());
   }
   std::sort(shards.begin(), shards.end());
   std::map<std::string, data::Dictionary> sources;

@@ -45,18 +45,20 @@ svg.spread{width:100%;max-width:260px;height:auto;display:block}
 vertical-align:bottom}.example[open] summary code{display:inline;max-width:none}
 .example p{font-size:13px;margin:4px 0 10px;padding-left:14px;border-left:2px solid var(--rule);
 white-space:pre-line;overflow-wrap:anywhere}
-.example code,.ids code{unicode-bidi:isolate}.problem{display:grid;grid-template-columns:90px minmax(0,1fr);gap:4px 14px;padding:8px 0;
+.example code,.ids code{unicode-bidi:isolate}
+.problem{display:grid;grid-template-columns:90px minmax(0,1fr);gap:4px 14px;padding:8px 0;
 border-top:1px solid var(--rule)}.problem:first-child{border-top:0}.problem b{text-align:right}
 .problem .example{margin:2px 0 0}
 .ids code{display:inline-block;margin-right:10px}
 .chips{display:flex;flex-wrap:wrap;gap:8px;margin:4px 0 12px}
 .chip{background:var(--soft);border-radius:999px;padding:2px 11px;font-size:13px}
-td.licence{min-width:160px;max-width:340px;overflow-wrap:anywhere}
+td.source{min-width:150px}td.licence{min-width:160px;max-width:340px;overflow-wrap:anywhere}
 .panel>pre{margin:0;color:var(--ink)}
 @media(max-width:760px){.step{grid-template-columns:1fr auto;gap:2px 14px}
 .step .track{grid-column:1/3;grid-row:2}.step .value{text-align:right}
 .step .value.bad{grid-column:1/3}.step .value.bad:empty{display:none}
-.rule,.rule.plain{grid-template-columns:minmax(0,1fr);gap:10px}}
+.rule,.rule.plain{grid-template-columns:minmax(0,1fr);gap:10px}
+.problem{grid-template-columns:56px minmax(0,1fr)}}
 )css";
 
 std::string text_of(const Json& json, const char* key) {
@@ -183,7 +185,7 @@ std::string source_row(const Json& source) {
     available = bytes_of(source.at("available"));
   }
   return fmt::format(
-      "<tr><td>{}</td><td class=\"licence\">{}</td><td class=\"n\">{}</td><td "
+      "<tr><td class=\"source\">{}</td><td class=\"licence\">{}</td><td class=\"n\">{}</td><td "
       "class=\"n\">{}</td><td class=\"n\">{}"
       "</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
       name, licences_html(source), count_of(source.at("files")), available, count_of(written.at(0)),
