@@ -1,7 +1,11 @@
-# fundi_module(NAME DEPS modules... LIBS libraries...): one static library from src/NAME.
+# fundi_module(NAME DEPS modules... LIBS libraries... WITHOUT regexes...): one static library from src/NAME, but for the
+# sources that match.
 function(fundi_module name)
-  cmake_parse_arguments(arg "" "" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "DEPS;LIBS;WITHOUT" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  foreach(regex ${arg_WITHOUT})
+    list(FILTER sources EXCLUDE REGEX ${regex})
+  endforeach()
   if(sources)
     add_library(fundi_${name} STATIC ${sources})
     set(scope PUBLIC)

@@ -25,24 +25,33 @@ def parse_arguments():
     parser.add_argument("--fundi", default="fundi", help="the program (default: fundi on PATH)")
     parser.add_argument("--threads", type=int, default=1, help="and CPUs a task (default: 1)")
     parser.add_argument("--memory", default="1GB", help="of a task (default: 1GB)")
-    parser.add_argument("--retries", type=int, default=3, help="when a task's process dies")
+    parser.add_argument("--retries", type=int, default=3, help="when the worker of a task dies")
     return parser.parse_args()
 
 
-def run_task(command, folder, task):
-    """Returns the task's log where fundi gave it up; raises, so that Ray tries again, where the
-    process ended before it could do either."""
-    done = subprocess.run(command + ["--task", task["id"]], cwd=folder, text=True,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    if done.returncode == 0:
-        return None
-    if os.path.exists(task["given_up"]):
-        return done.stderr
-    raise RuntimeError(f"{task['id']}: fundi ended with {done.returncode}: {done.stderr}")
+def run_task(command, folder, task, attempts=3):
+    """Returns why the task was given up: it failed so often, or its process was killed so often.
+    Raises, so that Ray tries again, where it cannot begin (no program, no recipe on that node)."""
+    command = command + ["--task", task["id"]]
+    for _ in range(attempts):
+        done = subprocess.run(command, cwd=folder, text=True, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE)
+        if done.returncode == 0:
+            return None
+        if os.path.exists(task["given_up"]):
+            return done.stderr
+        if done.returncode > 0:
+            raise RuntimeError(f"{task['id']}: fundi ended with {done.returncode}: {done.stderr}")
+    reason = f"killed by signal {-done.returncode} each time"
+    subprocess.run(command + ["--give-up", reason], cwd=folder, check=True)
+    return reason
 
 
 def run_stage(stage, remote, command, show):
     tasks = [task for task in stage["tasks"] if not task["done"]]
+    for task in tasks:  # what an earlier run said of them
+        if os.path.exists(task["given_up"]):
+            os.remove(task["given_up"])
     waiting = {remote.options(name=task["id"]).remote(command, os.getcwd(), task): task["id"]
                for task in tasks}
     given_up = []

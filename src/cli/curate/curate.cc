@@ -19,18 +19,31 @@ namespace fundi::cli {
 namespace {
 
 struct CurateArguments {
-  std::string recipe, executor = "local", memory = "1GB", task;
+  std::string recipe, executor = "local", memory = "1GB", task, give_up;
   std::vector<std::string> overrides, sbatch;
   uint64_t sample = 0;
   bool plan = false, list = false, no_wait = false;
 };
 
-void print_steps() {
+std::string lacks_note(const std::string& lacks) {
+  return lacks.empty() ? "" : fmt::format(" ({})", lacks);
+}
+
+void print_kinds() {
+  fmt::print("steps:\n");
   for (const auto& kind : curate::document_step_kinds()) {
     fmt::print("{:<20} {}\n", kind.name, kind.description);
   }
   for (const auto& kind : curate::group_step_kinds()) {
     fmt::print("{:<20} {}\n", kind.name, kind.description);
+  }
+  fmt::print("\nformats of sources:\n");
+  for (const auto& kind : curate::reader_kinds()) {
+    fmt::print("{:<20} {}{}\n", kind.name, kind.description, lacks_note(kind.lacks));
+  }
+  fmt::print("\nformats of what is written:\n");
+  for (const auto& format : curate::shard_formats()) {
+    fmt::print("{:<20} {}{}\n", format.name, format.extension, lacks_note(format.lacks));
   }
 }
 
@@ -45,8 +58,9 @@ void print_plan(const curate::Plan& plan) {
   }
 }
 
-void run_one(const curate::Plan& plan, const std::string& id,
+void run_one(const curate::Plan& plan, const CurateArguments& arguments,
              const curate::ExecutorOptions& options) {
+  const std::string& id = arguments.task;
   const size_t slash = id.rfind('/');
   const std::string number = slash == std::string::npos ? "" : id.substr(slash + 1);
   if (number.empty() || number.find_first_not_of("0123456789") != std::string::npos) {
@@ -58,8 +72,10 @@ void run_one(const curate::Plan& plan, const std::string& id,
     fail(ErrorCode::kInvalidArgument, "--task: {} has {} tasks, the first is 0",
          plan.stage(stage).name(), plan.stage(stage).tasks());
   }
+  if (!arguments.give_up.empty()) return curate::give_up(plan, stage, task, arguments.give_up);
   if (!curate::attempt_task(plan, stage, task, options, options.threads, [](const auto&) {})) {
-    fail(ErrorCode::kInternal, "task {} was given up: {}", id, curate::given_up(plan).back().log);
+    fail(ErrorCode::kInternal, "task {} was given up: {}", id,
+         read_json(curate::mark_of(plan, stage, task)).value("log", ""));
   }
 }
 
@@ -138,7 +154,7 @@ void print_submitted(const curate::Plan& plan, const curate::Execution& executio
 }
 
 void run(const CurateArguments& arguments) {
-  if (arguments.list) return print_steps();
+  if (arguments.list) return print_kinds();
   if (arguments.recipe.empty()) {
     fail(ErrorCode::kInvalidArgument, "name a recipe (see fundi curate --help)");
   }
@@ -149,7 +165,7 @@ void run(const CurateArguments& arguments) {
                                         .memory = curate::parse_bytes(arguments.memory, "--memory"),
                                         .sbatch = arguments.sbatch,
                                         .wait = !arguments.no_wait};
-  if (!arguments.task.empty()) return run_one(plan, arguments.task, options);
+  if (!arguments.task.empty()) return run_one(plan, arguments, options);
   keep_freed_memory();
   const curate::Execution execution = curate::find_executor(arguments.executor).run(plan, options);
   if (execution.silent) return;
@@ -187,7 +203,11 @@ void add_curate_command(CLI::App& app) {
       ->type_name("OPTION");
   command->add_flag("--no-wait", arguments->no_wait, "For --executor slurm: leave once submitted");
   command->add_option("--task", arguments->task, "Run only this task")->type_name("STAGE/NUMBER");
-  command->add_flag("--list", arguments->list, "List the kinds of steps");
+  command
+      ->add_option("--give-up", arguments->give_up,
+                   "With --task: go on without it, for this reason (for what starts tasks)")
+      ->type_name("REASON");
+  command->add_flag("--list", arguments->list, "List the steps and formats there are");
   add_classifier_command(*command);
   add_explain_command(*command);
   add_extract_command(*command);

@@ -3,9 +3,9 @@
 //   fundi curate recipe.yaml --executor slurm --threads 1 --sbatch=--partition=cpu
 //
 // --threads and --memory are those of a task, --sbatch adds options for sbatch, --no-wait leaves
-// once all is submitted. WORK/slurm holds the scripts and logs. A task whose process dies is tried
-// again, its node's death makes Slurm put it back into the queue; a stage that cannot end stops all
-// after it, and the next start goes on from what is done.
+// once all is submitted. WORK/slurm holds the scripts and logs. A task whose process is killed is
+// tried again and given up in the end, its node's death makes Slurm put it back into the queue; a
+// stage that cannot end stops all after it, and the next start goes on from what is done.
 #include <sys/wait.h>
 
 #include <chrono>
@@ -72,7 +72,9 @@ std::string command_of(const Plan& plan, const ExecutorOptions& options) {
          fmt::format(" --quiet --threads {} --memory {}", options.threads, options.memory);
 }
 
-// A task is left alone once it is done or given up; what ends its process otherwise may pass.
+// A task is left alone once it is done or given up; what ends its process otherwise may pass. One
+// that is killed each time (a crash, too much memory) is given up here; what lets none begin (no
+// program, no recipe on that node) stops the stage.
 std::string script_of(const Plan& plan, size_t stage, const std::vector<size_t>& tasks,
                       size_t elements, const ExecutorOptions& options) {
   std::string script = fmt::format(
@@ -88,16 +90,19 @@ std::string script_of(const Plan& plan, size_t stage, const std::vector<size_t>&
   std::string mark = mark_of(plan, stage, 0).string();
   mark.resize(mark.rfind('-') + 1);
   script += fmt::format(
-      "tasks=({})\n"
-      "for ((i = SLURM_ARRAY_TASK_ID; i < ${{#tasks[@]}}; i += {})); do\n"
-      "  for attempt in {{1..{}}}; do\n"
-      "    {} --task {}/${{tasks[i]}} && continue 2\n"
-      "    [ -e {}$(printf %05d ${{tasks[i]}}).json ] && continue 2\n"
+      "tasks=({0})\n"
+      "for ((i = SLURM_ARRAY_TASK_ID; i < ${{#tasks[@]}}; i += {1})); do\n"
+      "  for attempt in {{1..{5}}}; do\n"
+      "    {2} --task {3}/${{tasks[i]}} && continue 2\n"
+      "    status=$?\n"
+      "    [ -e {4}$(printf %05d ${{tasks[i]}}).json ] && continue 2\n"
       "  done\n"
-      "  exit 1\n"
+      "  [ $status -gt 128 ] || exit 1\n"
+      "  {2} --task {3}/${{tasks[i]}} --give-up \"killed by signal $((status - 128)) each time\" ||"
+      " exit 1\n"
       "done\n",
-      fmt::join(tasks, " "), elements, options.attempts, command_of(plan, options),
-      plan.stage(stage).name(), for_shell(mark));
+      fmt::join(tasks, " "), elements, command_of(plan, options), plan.stage(stage).name(),
+      for_shell(mark), options.attempts);
   return script;
 }
 
@@ -111,9 +116,10 @@ class Submission {
 
   void submit(size_t stage, const std::vector<size_t>& tasks) {
     // What an earlier run left of them says nothing about this one.
+    std::error_code ignored;  // a folder that is in the way: its task will say so
     for (const size_t task : tasks) {
-      fs::remove(plan_.folder(stage, task) / "done.json");
-      fs::remove(mark_of(plan_, stage, task));
+      fs::remove(plan_.folder(stage, task) / "done.json", ignored);
+      fs::remove(mark_of(plan_, stage, task), ignored);
     }
     const std::string name = fmt::format("{:02}-{}", stage, plan_.stage(stage).name());
     const fs::path script = folder_ / (name + ".sh");

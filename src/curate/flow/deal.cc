@@ -108,6 +108,7 @@ class Write : public Stage {
   int64_t work(size_t) const override { return 1; }
   Json settings() const override {
     return {
+        {"format", recipe_.write.format->name},
         {"level", recipe_.write.level},
         {"tokenizer", recipe_.write.tokenizer.empty() ? "" : sha256_path(recipe_.write.tokenizer)}};
   }
@@ -116,21 +117,23 @@ class Write : public Stage {
     const std::string dealt =
         receive(Layout::files(deal_, recipe_.shards.size(), "out.bundle"), task);
     PassFigures figures;
-    ZstdFile file(context.folder / "documents.jsonl.zst", recipe_.write.level);
+    const ShardFormat& format = *recipe_.write.format;
+    const auto shard =
+        format.open(context.folder / ("documents" + format.extension), recipe_.write.level);
     std::optional<TokenShardWriter> tokens;
     if (!recipe_.write.tokenizer.empty()) tokens.emplace(recipe_.write.tokenizer, context.folder);
     for (const auto& [key, offset] : order(dealt)) {
       DocumentStream stream(std::string_view(dealt).substr(offset), deal_.string());
       Document document;
       stream.next(document);
-      file.write(document_row(document) + "\n");
+      shard->add(document);
       if (tokens) tokens->add(document);
       figures.sources[document.source].add(document);
       figures.languages[document.language].add(document);
       figures.licences[document.source][document.licence].add(document);
       ++figures.records;
     }
-    file.commit();
+    shard->commit();
     Json done = figures.to_json();
     if (tokens) done["tokens"] = tokens->commit();
     context.advance({1});

@@ -11,6 +11,8 @@
 namespace fundi::curate {
 namespace {
 
+using namespace std::string_literals;
+
 void link_or_copy(const fs::path& from, const fs::path& to) {
   fs::create_directories(to.parent_path());
   std::error_code error;
@@ -47,9 +49,10 @@ class Publish : public Stage {
       const fs::path from = plan_.folder(write, i);
       const std::string stem =
           i < train ? fmt::format("train-{:05}", i) : fmt::format("validation-{:05}", i - train);
+      const std::string& extension = plan_.recipe().write.format->extension;
       for (const auto& [name, suffix] :
-           {std::pair("documents.jsonl.zst", ".jsonl.zst"), std::pair("tokens.bin", ".bin"),
-            std::pair("tokens.idx", ".idx")}) {
+           {std::pair("documents" + extension, extension), std::pair("tokens.bin"s, ".bin"s),
+            std::pair("tokens.idx"s, ".idx"s)}) {
         if (fs::exists(from / name)) link_or_copy(from / name, folder.path() / (stem + suffix));
       }
     }

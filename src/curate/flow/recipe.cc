@@ -100,8 +100,22 @@ MixOptions read_mix(const Config& config, const std::vector<Source>& sources) {
   return mix;
 }
 
+const ShardFormat& shard_format(const Config& config) {
+  const auto name = config.get<std::string>("format", shard_formats().front().name);
+  std::vector<std::string> names;
+  for (const ShardFormat& format : shard_formats()) {
+    names.push_back(format.name);
+    if (format.name != name) continue;
+    if (format.lacks.empty()) return format;
+    fail(ErrorCode::kUnsupported, "{}: fundi was {}", config.where("format"), format.lacks);
+  }
+  fail(ErrorCode::kInvalidArgument, "{}: no format '{}' (there are: {})", config.where("format"),
+       name, fmt::join(names, ", "));
+}
+
 WriteOptions read_write(const Config& config, const fs::path& base) {
   WriteOptions write;
+  write.format = &shard_format(config);
   write.shard_size = bytes_of(config, "shard_size", write.shard_size);
   write.shards = config.get<int64_t>("shards", 0);
   write.level = config.get<int>("level", write.level);
@@ -125,8 +139,12 @@ WriteOptions read_write(const Config& config, const fs::path& base) {
 void check_source(const Source& source) {
   std::set<const ReaderKind*> seen;
   for (const Source::File& file : source.files) {
-    if (file.path != "-" && seen.insert(file.kind).second) {
+    if (file.path == "-" || seen.contains(file.kind)) continue;
+    try {
       file.kind->open(file.path, {0, 0}, source.config);
+      seen.insert(file.kind);
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::kCorruptData) throw;  // the run puts such a file into quarantine
     }
   }
   if (!seen.empty()) source.config.finish();
@@ -138,7 +156,8 @@ uint64_t text_bytes(const std::vector<Source>& sources) {
   for (const Source& source : sources) {
     for (const Source::File& file : source.files) {
       const std::string extension = file.path.extension().string();
-      bytes += file.bytes * (extension == ".gz" || extension == ".zst" ? 4 : 1);
+      const bool packed = extension == ".gz" || extension == ".zst" || extension == ".parquet";
+      bytes += file.bytes * (packed ? 4 : 1);
     }
   }
   return bytes;

@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "base/files.h"
 #include "curate/extract/extract.h"
+#include "curate/flow/document_shard.h"
 #include "curate/flow/group_step.h"
 #include "curate/flow/sources.h"
 #include "curate/step.h"
@@ -47,6 +48,7 @@ struct MixOptions {
 };
 
 struct WriteOptions {
+  const ShardFormat* format = &shard_formats().front();
   uint64_t shard_size = 256'000'000;  // bytes of text, about
   int64_t shards = 0;                 // 0: by shard_size
   int level = 3;                      // of zstd

@@ -15,9 +15,9 @@ std::string lower(std::string text) {
 
 std::span<const ReaderKind> reader_kinds() {
   static const std::vector<ReaderKind> kinds = {
-      text_reader(), markdown_reader(), html_reader(),  pdf_reader(), docx_reader(),
-      odt_reader(),  epub_reader(),     jsonl_reader(), csv_reader(), tsv_reader(),
-      warc_reader(), dictd_reader(),    chat_reader(),
+      text_reader(), markdown_reader(), html_reader(),  pdf_reader(),     docx_reader(),
+      odt_reader(),  epub_reader(),     jsonl_reader(), csv_reader(),     tsv_reader(),
+      warc_reader(), dictd_reader(),    chat_reader(),  parquet_reader(),
   };
   return kinds;
 }

@@ -18,5 +18,6 @@ ReaderKind tsv_reader();
 ReaderKind warc_reader();
 ReaderKind dictd_reader();
 ReaderKind chat_reader();
+ReaderKind parquet_reader();
 
 }  // namespace fundi::curate

@@ -1,6 +1,8 @@
 #include "base/error.h"
 #include "base/text.h"
+#include "curate/arrow/parquet.h"
 #include "curate/readers/all.h"
+#include "curate/readers/chat_row.h"
 #include "curate/readers/row_keys.h"
 #include "data/chat_rows.h"
 #include "data/json_rows.h"
@@ -40,6 +42,18 @@ Message message_of(const Json& object) {
   return message;
 }
 
+std::vector<Message> take_messages(Json& row) {
+  const auto chat = data::take_chat(row);
+  if (!chat) {
+    fail(ErrorCode::kCorruptData,
+         "holds no 'messages', 'conversations', 'prompt' with 'completion', or 'instruction' "
+         "with 'output'");
+  }
+  std::vector<Message> messages;
+  for (const Json& message : chat->messages) messages.push_back(message_of(message));
+  return messages;
+}
+
 class ChatRecords final : public Reader {
  public:
   ChatRecords(const fs::path& path, ByteRange range, const Config& options)
@@ -55,11 +69,7 @@ class ChatRecords final : public Reader {
       return true;
     }
     try {
-      Json row = parse_json(text, "row");
-      if (!row.is_object()) fail(ErrorCode::kCorruptData, "must be a JSON object");
-      record.messages = take_messages(row);
-      name_record(row, record);
-      record.meta = std::move(row);
+      read_chat_row(parse_json(text, "row"), keys_, record);
     } catch (const Error& e) {
       set_problem(record, e.what());
     }
@@ -69,43 +79,41 @@ class ChatRecords final : public Reader {
   uint64_t bytes_read() const override { return rows_.bytes_read(); }
 
  private:
-  static std::vector<Message> take_messages(Json& row) {
-    const auto chat = data::take_chat(row);
-    if (!chat) {
-      fail(ErrorCode::kCorruptData,
-           "holds no 'messages', 'conversations', 'prompt' with 'completion', or 'instruction' "
-           "with 'output'");
-    }
-    std::vector<Message> messages;
-    for (const Json& message : chat->messages) messages.push_back(message_of(message));
-    return messages;
-  }
-
-  void name_record(Json& row, Record& record) const {
-    const auto take = [&](const std::string& key, std::string& out) {
-      const auto it = key.empty() ? row.end() : row.find(key);
-      if (it == row.end() || !(it->is_string() || it->is_number())) return;
-      out = it->is_string() ? it->get<std::string>() : it->dump();
-      row.erase(it);
-    };
-    take(keys_.id, record.name);
-    take(keys_.language, record.language);
-    take(keys_.licence, record.licence);
-  }
-
   data::JsonRows rows_;
   RowKeys keys_;
 };
 
 }  // namespace
 
+void read_chat_row(Json row, const RowKeys& keys, Record& record) {
+  try {
+    if (!row.is_object()) fail(ErrorCode::kCorruptData, "must be a JSON object");
+    record.messages = take_messages(row);
+  } catch (const Error& e) {
+    return set_problem(record, e.what());
+  }
+  const auto take = [&](const std::string& key, std::string& out) {
+    const auto it = key.empty() ? row.end() : row.find(key);
+    if (it == row.end() || !(it->is_string() || it->is_number())) return;
+    out = it->is_string() ? it->get<std::string>() : it->dump();
+    row.erase(it);
+  };
+  take(keys.id, record.name);
+  take(keys.language, record.language);
+  take(keys.licence, record.licence);
+  record.meta = std::move(row);
+}
+
 ReaderKind chat_reader() {
   return {
       .name = "chat",
-      .description = "conversations in JSON rows: messages, prompt/completion, alpaca, sharegpt",
+      .description =
+          "conversations in rows of JSON or Parquet: messages, prompt/completion, alpaca, sharegpt",
       .extensions = {},
       .splittable = true,
-      .open = [](const fs::path& path, ByteRange range, const Config& options) {
+      .open = [](const fs::path& path, ByteRange range,
+                 const Config& options) -> std::unique_ptr<Reader> {
+        if (path.extension() == ".parquet") return open_parquet_chat(path, range, options);
         return std::make_unique<ChatRecords>(path, range, options);
       }};
 }

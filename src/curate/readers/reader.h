@@ -52,6 +52,7 @@ struct ReaderKind {
   std::vector<std::string> extensions;    // ".jsonl"; a further ".gz" or ".zst" is taken off first
   bool splittable = false;                // uncompressed files may be opened by ByteRange
   ContentType type = ContentType::kText;  // what is in such a file, where that is one document
+  std::string lacks = {};                 // what this build lacks to read it; empty: nothing
   // `options` is the source's entry in the recipe: the reader takes the keys that are its own
   // (text: which column). `path` "-" is standard input. Throws kNotFound, kIo, kInvalidArgument.
   std::function<std::unique_ptr<Reader>(const fs::path& path, ByteRange range,
