@@ -37,6 +37,7 @@ struct DocumentStepKind {
   std::string name;         // "gopher_quality"
   std::string description;  // one line
   int version = 1;          // raise it when the same settings do something else
+  bool searches = false;    // what it looks for is seldom there: removing nothing is no surprise
   // Reads every setting and calls Config::finish. Throws kInvalidArgument, kNotFound.
   std::function<std::unique_ptr<DocumentStep>(const Config&, StepContext&)> make;
 };

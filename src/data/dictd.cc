@@ -1,16 +1,13 @@
 #include "data/dictd.h"
 
-#include <zlib.h>
-
 #include <algorithm>
-#include <array>
-#include <limits>
 #include <optional>
 #include <set>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "data/input_stream.h"
 
 namespace fundi::data {
 namespace {
@@ -18,61 +15,17 @@ namespace {
 constexpr uint64_t kMaxDictionary = 512'000'000;
 constexpr uint64_t kMaxDefinition = 1'000'000;
 
-// Ends the stream whichever way inflation goes.
-class Inflater {
- public:
-  Inflater() {
-    constexpr int kGzipOnly = 16 + MAX_WBITS;
-    if (inflateInit2(&stream, kGzipOnly) != Z_OK) fail(ErrorCode::kIo, "zlib: out of memory");
-  }
-  ~Inflater() { inflateEnd(&stream); }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-  z_stream stream = {};
-};
-
-std::string gunzip(std::string_view bytes, const fs::path& path) {
-  std::string out;
-  std::vector<char> chunk(1 << 18);
-  Inflater inflater;
-  z_stream& stream = inflater.stream;
-  size_t fed = 0;
-  while (true) {
-    if (stream.avail_in == 0) {
-      const size_t n = std::min<size_t>(bytes.size() - fed, std::numeric_limits<uInt>::max());
-      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data() + fed));
-      stream.avail_in = static_cast<uInt>(n);
-      fed += n;
-    }
-    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
-    stream.avail_out = static_cast<uInt>(chunk.size());
-    const int status = inflate(&stream, Z_NO_FLUSH);
-    out.append(chunk.data(), chunk.size() - stream.avail_out);
-    if (out.size() > kMaxDictionary) {
-      fail(ErrorCode::kCorruptData, "{}: unpacks to more than {}", path.string(),
+std::string read_dictionary_text(const fs::path& path) {
+  InputStream stream(path);
+  std::string text, chunk(1 << 18, '\0');
+  while (const size_t n = stream.read(chunk)) {
+    text.append(chunk, 0, n);
+    if (text.size() > kMaxDictionary) {
+      fail(ErrorCode::kCorruptData, "{}: holds more than {}", path.string(),
            format_bytes(kMaxDictionary));
     }
-    const bool no_more = stream.avail_in == 0 && fed == bytes.size();
-    if (status == Z_STREAM_END) {
-      if (no_more) return out;
-      inflateReset(&stream);  // another member follows
-    } else if (status == Z_BUF_ERROR || (status == Z_OK && no_more && stream.avail_out > 0)) {
-      fail(ErrorCode::kCorruptData, "{}: truncated gzip data; fetch it again", path.string());
-    } else if (status != Z_OK) {
-      fail(ErrorCode::kCorruptData, "{}: damaged gzip data ({}); fetch it again", path.string(),
-           stream.msg != nullptr ? stream.msg : "zlib error");
-    }
   }
-}
-
-std::string read_dictionary_text(const fs::path& path) {
-  std::string bytes = read_file(path);
-  if (bytes.starts_with("\x1f\x8b")) return gunzip(bytes, path);
-  if (bytes.size() > kMaxDictionary) {
-    fail(ErrorCode::kCorruptData, "{}: larger than {}", path.string(),
-         format_bytes(kMaxDictionary));
-  }
-  return bytes;
+  return text;
 }
 
 // dictd's numbers: base 64 digits, most significant first, no padding.
@@ -204,10 +157,39 @@ Dictionary read_dictd(const fs::path& index, const fs::path& dict) {
   return result;
 }
 
-Dictionary read_dictd(const fs::path& stem) {
-  const auto with = [&](std::string_view suffix) { return fs::path(stem.string().append(suffix)); };
-  const fs::path packed = with(".dict.dz");
-  return read_dictd(with(".index"), fs::exists(packed) ? packed : with(".dict"));
+fs::path dictd_text_of(const fs::path& index) {
+  fs::path packed = index, plain = index;
+  packed.replace_extension(".dict.dz");
+  plain.replace_extension(".dict");
+  return fs::exists(packed) ? packed : plain;
+}
+
+Dictionary read_dictd(const fs::path& index) { return read_dictd(index, dictd_text_of(index)); }
+
+std::string entry_text(const DictionaryEntry& entry) {
+  std::vector<std::string> senses;
+  for (const auto& sense : entry.senses) {
+    senses.push_back(fmt::format("{}", fmt::join(sense, ", ")));
+  }
+  return fmt::format("{}: {}", entry.headword, fmt::join(senses, "; "));
+}
+
+DictionaryEntry parse_entry_text(std::string_view text) {
+  DictionaryEntry entry;
+  const size_t colon = text.find(": ");
+  entry.headword = text.substr(0, colon);
+  if (colon == std::string_view::npos) return entry;
+  for (std::string_view rest = text.substr(colon + 2); !rest.empty();) {
+    std::vector<std::string>& sense = entry.senses.emplace_back();
+    const size_t end = std::min(rest.find("; "), rest.size());
+    for (std::string_view words = rest.substr(0, end); !words.empty();) {
+      const size_t comma = std::min(words.find(", "), words.size());
+      sense.emplace_back(words.substr(0, comma));
+      words.remove_prefix(std::min(comma + 2, words.size()));
+    }
+    rest.remove_prefix(std::min(end + 2, rest.size()));
+  }
+  return entry;
 }
 
 }  // namespace fundi::data

@@ -53,8 +53,9 @@ struct Dictionary {
 // broken gzip, bad base 64, missing fields, ranges outside the dictionary, or sizes above 512 MB
 // (dictionary, all definitions together) and 1 MB (one definition).
 Dictionary read_dictd(const std::filesystem::path& index, const std::filesystem::path& dict);
-// "/usr/share/dictd/freedict-swh-eng" -> its .index and its .dict.dz or .dict.
-Dictionary read_dictd(const std::filesystem::path& stem);
+// "freedict-swh-eng.index" and what lies beside it: freedict-swh-eng.dict.dz, or .dict.
+Dictionary read_dictd(const std::filesystem::path& index);
+std::filesystem::path dictd_text_of(const std::filesystem::path& index);
 
 // Takes a FreeDict definition apart. The first line is
 //   headword[, variant] /pronunciation/ <part of speech> (pl: {...}) [sg=pl]
@@ -64,5 +65,11 @@ Dictionary read_dictd(const std::filesystem::path& stem);
 // out of translations; pieces that still hold brackets, slashes or quotation marks are counted in
 // `unparsed`. Never throws on UTF-8 text; `offset` is left 0.
 DictionaryEntry parse_definition(std::string_view index_word, std::string_view text);
+
+// An entry on one line, "kitabu: book, volume; scripture", as curation keeps it: senses are parted
+// by semicolons, the translations of one by commas.
+std::string entry_text(const DictionaryEntry& entry);
+// Headword and senses of such a line; no senses where it is none.
+DictionaryEntry parse_entry_text(std::string_view text);
 
 }  // namespace fundi::data

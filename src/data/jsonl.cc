@@ -1,14 +1,10 @@
 #include "data/jsonl.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/text.h"
 
 namespace fundi::data {
 namespace {
-
-constexpr size_t kChunk = 1 << 18;
 
 const Json* find(const Json& row, std::string_view key, std::string_view where) {
   if (!row.is_object()) {
@@ -28,77 +24,37 @@ std::string as_string(const Json& value, std::string_view key, std::string_view 
 
 }  // namespace
 
-JsonlReader::JsonlReader(fs::path path) : path_(std::move(path)) {
-  if (fs::is_directory(path_)) {
-    fail(ErrorCode::kInvalidArgument, "{}: is a folder; name a JSONL file", path_.string());
-  }
-  file_.open(path_, std::ios::binary);
-  if (!file_) {
-    fail(fs::exists(path_) ? ErrorCode::kIo : ErrorCode::kNotFound, "{}: {}", path_.string(),
-         fs::exists(path_) ? "cannot be read" : "no such file");
-  }
+std::string JsonlReader::where() const {
+  return fmt::format("{}:{}", path().string(), rows_.number());
 }
 
-std::string JsonlReader::where() const { return fmt::format("{}:{}", path_.string(), number_); }
-
-bool JsonlReader::next_line() {
-  line_.clear();
-  bool any = false;
-  while (true) {
-    if (at_ == chunk_.size()) {
-      chunk_.resize(kChunk);
-      file_.read(chunk_.data(), static_cast<std::streamsize>(kChunk));
-      chunk_.resize(static_cast<size_t>(file_.gcount()));
-      at_ = 0;
-      if (file_.bad()) fail(ErrorCode::kIo, "{}: reading failed", path_.string());
-      if (chunk_.empty()) {
-        number_ += any;
-        return any;
-      }
-    }
-    any = true;
-    const size_t end = std::min(chunk_.find('\n', at_), chunk_.size());
-    line_.append(chunk_, at_, end - at_);
-    const bool complete = end < chunk_.size();
-    at_ = complete ? end + 1 : end;
-    if (line_.size() > kMaxLine) {
-      ++number_;
-      fail(ErrorCode::kCorruptData, "{}: a line longer than {}; is this a JSONL file?", where(),
-           format_bytes(kMaxLine));
-    }
-    if (complete) {
-      ++number_;
-      return true;
-    }
-  }
-}
-
-// parse_json sees one line only and so calls each line 1: put ours in its place.
-Json JsonlReader::parse_line(std::string_view text) const {
+// parse_json sees one row only and so calls each line 1: put ours in its place.
+Json JsonlReader::parse(std::string_view text) const {
+  const std::string name = path().string();
   try {
-    return parse_json(text, path_.string());
+    return parse_json(text, name);
   } catch (const Error& error) {
     std::string_view message = error.what();
-    if (message.starts_with(path_.string())) message.remove_prefix(path_.string().size());
+    if (message.starts_with(name)) message.remove_prefix(name.size());
     if (message.starts_with(":1:")) message.remove_prefix(2);
     fail(error.code(), "{}{}", where(), message);
   }
 }
 
 bool JsonlReader::next(JsonlRow& row) {
-  while (next_line()) {
-    std::string_view text = line_;
-    if (number_ == 1 && text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-    if (trim(text).empty()) continue;
-    Json json = parse_line(text);
-    if (!json.is_object()) {
-      fail(ErrorCode::kCorruptData, "{}: expected an object, found {}", where(), json.type_name());
-    }
-    row.line = number_;
-    row.json = std::move(json);
-    return true;
+  std::string_view text;
+  if (!rows_.next(text)) return false;
+  if (rows_.too_long()) {
+    fail(ErrorCode::kCorruptData, "{}: a line longer than {}; is this a JSONL file?", where(),
+         format_bytes(kMaxRecord));
   }
-  return false;
+  Json json = parse(text);
+  if (!json.is_object()) {
+    fail(ErrorCode::kCorruptData, "{}: expected an object, found {}", where(), json.type_name());
+  }
+  row.line = static_cast<int64_t>(rows_.number());
+  row.json = std::move(json);
+  return true;
 }
 
 void JsonlWriter::write(const Json& row) {

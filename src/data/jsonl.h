@@ -2,44 +2,37 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 
 #include "base/files.h"
 #include "base/json.h"
+#include "data/json_rows.h"
 
 namespace fundi::data {
 
 struct JsonlRow {
-  int64_t line = 0;  // from 1
+  int64_t line = 0;  // from 1; of a list its number there
   Json json;         // an object
 };
 
-// Streams the rows of a JSONL file: one JSON object a line, blank lines passed over, a byte order
-// mark and CRLF line ends tolerated, a last line without newline read. Memory: one line, at most
-// kMaxLine bytes. Throws kNotFound, kIo, and kCorruptData as "file:line: ..." for a line that is
-// too long, not JSON or no object; reading may go on with the next line after that, unless the
-// line was too long.
+// Streams the rows of a JSONL file (json_rows.h): one JSON object a line, or the elements of one
+// list, plain or packed by gzip or zstd. Memory: one row, at most kMaxRecord bytes. Throws
+// kNotFound, kIo, and kCorruptData as "file:line: ..." for a row that is too long, not JSON or no
+// object; reading may go on with the next row after that.
 class JsonlReader {
  public:
-  static constexpr size_t kMaxLine = 64'000'000;
-  explicit JsonlReader(std::filesystem::path path);
+  explicit JsonlReader(const std::filesystem::path& path) : rows_(path) {}
 
   // False at the end of the file; `row` is then unchanged.
   bool next(JsonlRow& row);
   // "file:line" of the row last read, for messages about it.
   std::string where() const;
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return rows_.path(); }
 
  private:
-  bool next_line();
-  Json parse_line(std::string_view text) const;
-  std::filesystem::path path_;
-  std::ifstream file_;
-  std::string line_, chunk_;
-  size_t at_ = 0;  // of what is unread in chunk_
-  int64_t number_ = 0;
+  Json parse(std::string_view text) const;
+  JsonRows rows_;
 };
 
 // Writes rows that appear under `path` together when commit() is called, or not at all.

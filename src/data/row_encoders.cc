@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "data/chat_rows.h"
 #include "data/turns.h"
 #include "text/chat.h"
 
@@ -21,73 +22,10 @@ const Json* find(const Json& object, const char* key) {
   return it == object.end() || it->is_null() ? nullptr : &*it;
 }
 
-const Json& member(const Json& object, const char* key) {
-  const Json* value = find(object, key);
-  if (value == nullptr) fail(ErrorCode::kInvalidArgument, "the key '{}' is missing", key);
-  return *value;
-}
-
-std::string string_member(const Json& object, const char* key) {
-  const Json& value = member(object, key);
-  if (!value.is_string()) {
-    fail(ErrorCode::kInvalidArgument, "'{}' must be a string, not {}", key, value.type_name());
-  }
-  return value.get<std::string>();
-}
-
 void check_row(const Json& row) {
   if (!row.is_object()) {
     fail(ErrorCode::kInvalidArgument, "a row must be a JSON object, not {}", row.type_name());
   }
-}
-
-// The keys of a list of messages: OpenAI's and ShareGPT's.
-struct MessageKeys {
-  const char* role = "role";
-  const char* content = "content";
-};
-
-std::string role_of(const std::string& name) {
-  if (name == "human") return "user";
-  if (name == "gpt") return "assistant";
-  return name;
-}
-
-// The message of a row's list; its other keys ("tool_calls", "reasoning_content", ...) go to the
-// template, too. The content may be left out beside tool calls.
-Message message_of(const Json& item, const MessageKeys& keys) {
-  Json message = item;
-  message.erase(keys.role);
-  message.erase(keys.content);
-  Json object{{"role", role_of(string_member(item, keys.role))}};
-  const Json* content = find(item, keys.content);
-  const bool parts = content != nullptr && content->is_array();
-  if (parts || (content == nullptr && find(item, "tool_calls") != nullptr)) {
-    object["content"] = parts ? *content : Json(nullptr);
-  } else {
-    object["content"] = string_member(item, keys.content);
-  }
-  object.update(message);
-  return Message(std::move(object));
-}
-
-std::vector<Message> messages_of(const Json& list, const char* key, const MessageKeys& keys = {}) {
-  if (!list.is_array() || list.empty()) {
-    fail(ErrorCode::kInvalidArgument, "'{}' must be a list of at least one message", key);
-  }
-  std::vector<Message> messages;
-  for (size_t i = 0; i < list.size(); ++i) {
-    if (!list[i].is_object()) {
-      fail(ErrorCode::kInvalidArgument, "'{}[{}]' must be an object with '{}' and '{}', not {}",
-           key, i, keys.role, keys.content, list[i].type_name());
-    }
-    try {
-      messages.push_back(message_of(list[i], keys));
-    } catch (const Error& e) {
-      fail(e.code(), "'{}[{}]': {}", key, i, e.what());
-    }
-  }
-  return messages;
 }
 
 // "tools" of a row: a list, or its JSON as a text, as tables of fixed columns keep it.
@@ -199,52 +137,41 @@ TokenRow encode_plain(const std::string& prompt, const std::string& completion,
   return builder.take(!completion_only);
 }
 
-TokenRow encode_prompt_completion(const Json& row, const Tokenizer& tokenizer,
-                                  const ConversationOptions& options) {
-  const Json& prompt = member(row, "prompt");
-  const Json& completion = member(row, "completion");
-  if (prompt.is_array() || completion.is_array()) {
-    std::vector<Message> messages = messages_of(prompt, "prompt");
-    const size_t first = messages.size();
-    for (Message& message : messages_of(completion, "completion")) {
-      messages.push_back(std::move(message));
-    }
-    return encode_messages(std::move(messages), tools_of(row), first, tokenizer,
-                           options.completion_only);
+// The texts before the answer as one; of Alpaca's, an empty line parts it from the answer, since
+// nothing else would.
+std::string plain_prompt(const ChatRow& chat) {
+  std::string prompt;
+  for (size_t i = 0; i < chat.prompt; ++i) {
+    if (i > 0) prompt += "\n\n";
+    prompt += chat.messages[i].at("content").get_ref<const std::string&>();
   }
-  const std::string question = string_member(row, "prompt");
-  const std::string answer = string_member(row, "completion");
-  if (options.chat) {
-    return encode_messages({{"user", question}, {"assistant", answer}}, nullptr, 0, tokenizer,
-                           options.completion_only);
-  }
-  return encode_plain(question, answer, tokenizer, options.completion_only);
+  return chat.form == ChatRow::Form::kInstruction ? prompt + "\n\n" : prompt;
 }
 
-// Plain, the parts are set apart by an empty line, since nothing else would part them.
-TokenRow encode_alpaca(const Json& row, const Tokenizer& tokenizer,
-                       const ConversationOptions& options) {
-  std::string question = string_member(row, "instruction");
-  if (find(row, "input") != nullptr) {
-    const std::string input = string_member(row, "input");
-    if (!input.empty()) question += "\n\n" + input;
+TokenRow encode_chat(ChatRow chat, Json tools, const Tokenizer& tokenizer,
+                     const ConversationOptions& options) {
+  if (chat.form != ChatRow::Form::kTurns && !options.chat) {
+    return encode_plain(plain_prompt(chat), chat.messages.back().at("content"), tokenizer,
+                        options.completion_only);
   }
-  const std::string answer = string_member(row, "output");
-  if (options.chat) {
-    return encode_messages({{"user", question}, {"assistant", answer}}, nullptr, 0, tokenizer,
-                           options.completion_only);
-  }
-  return encode_plain(question + "\n\n", answer, tokenizer, options.completion_only);
+  std::vector<Message> messages;
+  for (Json& message : chat.messages) messages.emplace_back(std::move(message));
+  return encode_messages(std::move(messages), std::move(tools), chat.prompt, tokenizer,
+                         options.completion_only);
 }
 
 }  // namespace
 
 TokenRow encode_text_row(const Json& row, const Tokenizer& tokenizer) {
   check_row(row);
-  const std::string text = string_member(row, "text");
-  if (text.empty()) return {};
+  const Json* text = find(row, "text");
+  if (text == nullptr) fail(ErrorCode::kInvalidArgument, "the key 'text' is missing");
+  if (!text->is_string()) {
+    fail(ErrorCode::kInvalidArgument, "'text' must be a string, not {}", text->type_name());
+  }
+  if (text->get_ref<const std::string&>().empty()) return {};
   RowBuilder builder(tokenizer);
-  builder.add(text, true, true);
+  builder.add(text->get_ref<const std::string&>(), true, true);
   builder.add_eos();
   return builder.take(true);
 }
@@ -252,20 +179,14 @@ TokenRow encode_text_row(const Json& row, const Tokenizer& tokenizer) {
 TokenRow encode_conversation_row(const Json& row, const Tokenizer& tokenizer,
                                  const ConversationOptions& options) {
   check_row(row);
-  if (const Json* messages = find(row, "messages")) {
-    return encode_messages(messages_of(*messages, "messages"), tools_of(row), 0, tokenizer,
-                           options.completion_only);
+  Json rest = row;
+  if (std::optional<ChatRow> chat = take_chat(rest)) {
+    return encode_chat(*std::move(chat), tools_of(rest), tokenizer, options);
   }
-  if (const Json* turns = find(row, "conversations")) {
-    return encode_messages(
-        messages_of(*turns, "conversations", {.role = "from", .content = "value"}), tools_of(row),
-        0, tokenizer, options.completion_only);
-  }
-  if (find(row, "prompt") != nullptr) return encode_prompt_completion(row, tokenizer, options);
-  if (find(row, "instruction") != nullptr) return encode_alpaca(row, tokenizer, options);
   if (find(row, "text") != nullptr) return encode_text_row(row, tokenizer);
   fail(ErrorCode::kInvalidArgument,
-       "a row needs 'messages', or 'prompt' and 'completion', or 'text'; this one has {}",
+       "a row needs 'messages', 'conversations', 'prompt' with 'completion', 'instruction' with "
+       "'output', or 'text'; this one has {}",
        row.empty() ? "no key" : "'" + row.begin().key() + "' first");
 }
 

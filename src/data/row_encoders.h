@@ -17,18 +17,15 @@ struct ConversationOptions {
   bool chat = false;  // lay {"prompt", "completion"} strings out by the chat template, too
 };
 
-// A row with one of
-//   {"messages": [{"role", "content"}...]}, or ShareGPT's {"conversations": [{"from",
-//   "value"}...]}:
-//       rendered by the chat template with "tools", where the row has them, and whatever else the
-//       messages hold; learned is each turn of the assistant up to the token that ends it
-//       (turns.h);
-//   {"prompt", "completion"}: strings, or lists of messages; learned is the completion and the EOS
-//       that is appended where absent. Alpaca's {"instruction", "input", "output"} is read as one;
+// A row with a conversation in one of the forms of chat_rows.h, or with a text:
+//   turns: rendered by the chat template with "tools", where the row has them, and whatever else
+//       the messages hold; learned is each turn of the assistant up to the token that ends it
+//       (turns.h), of lists under prompt and completion only those of the completion;
+//   one prompt and one completion, each a text: learned is the completion and the EOS that is
+//       appended where absent;
 //   {"text"}: as encode_text_row.
 // Prompt and completion are tokenised apart, because at inference the prompt is tokenised alone.
-// Throws kInvalidArgument naming the key that is missing or of another type, and what split_turns
-// throws.
+// Throws as take_chat, and what split_turns throws.
 TokenRow encode_conversation_row(const Json& row, const text::Tokenizer& tokenizer,
                                  const ConversationOptions& options);
 

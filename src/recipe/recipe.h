@@ -21,8 +21,8 @@ struct StageSpec {
 //   name: swahili-farmer            # letters, digits, '.', '_' and '-'
 //   output: runs/swahili-farmer     # work folder, relative to where fundi runs (this: the default)
 //   stages:
-//     - name: read                  # default: the kind
-//       uses: dictionary            # the stage kind
+//     - name: words                 # default: the kind
+//       uses: tokenizer             # the stage kind
 //       with: {...}                 # its settings; "${STAGE.OUTPUT}" stands for an output of an
 //   publish:                        # earlier stage, "$${" for a plain "${"
 //     model: ${export.model}        # OUTPUT/model becomes a link to that output

@@ -116,12 +116,14 @@ Runner::Stage Runner::prepare(const StageSpec& spec) const {
         }
         return "";
       });
-  return Stage{&spec,
-               nullptr,
-               StageSettings{Config(with, recipe_.origin, spec.path), recipe_.folder},
-               {},
-               references_in(spec.with, where),
-               recipe_.stage_folder(spec.name)};
+  const std::vector<Reference> references = references_in(spec.with, where);
+  return Stage{
+      &spec,
+      nullptr,
+      StageSettings{Config(with, recipe_.origin, spec.path), recipe_.folder, !references.empty()},
+      {},
+      references,
+      recipe_.stage_folder(spec.name)};
 }
 
 size_t Runner::first_forced(const RunOptions& options) const {

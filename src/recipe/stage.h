@@ -17,7 +17,8 @@ struct Recipe;
 // What a stage kind is told when it plans: its settings with references replaced by paths.
 struct StageSettings {
   Config with;
-  fs::path base;  // relative paths start here
+  fs::path base;        // relative paths start here
+  bool refers = false;  // some of the paths are outputs of earlier stages
 
   // The path under `key`, made absolute. path() requires it.
   fs::path path(std::string_view key) const;

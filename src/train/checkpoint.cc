@@ -115,6 +115,7 @@ Json TrainerState::to_json() const {
   json["best_loss"] = optional_json(best_loss);
   json["best_step"] = best_step;
   json["settings"] = settings;
+  if (!sources.is_null()) json["sources"] = sources;
   return json;
 }
 
@@ -139,6 +140,7 @@ TrainerState TrainerState::from_json(const Json& json, const std::string& origin
     state.best_loss = optional_number(json.at("best_loss"));
     state.best_step = json.at("best_step").get<int64_t>();
     state.settings = json.at("settings");
+    state.sources = json.value("sources", Json());
     return state;
   } catch (const Json::exception& e) {
     fail(ErrorCode::kCorruptData, "{}: {}; set resume: false to start over", origin, e.what());

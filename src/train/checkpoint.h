@@ -29,6 +29,7 @@ struct TrainerState {
   int64_t best_step = 0;            // 0: none
   // What the run must agree in to be resumed: TrainOptions::settings() and fingerprints.
   Json settings;
+  Json sources;  // TrainOptions::sources; null where not given
 
   Json to_json() const;
   // Throws kCorruptData with `origin`.

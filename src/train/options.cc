@@ -155,6 +155,7 @@ TrainOptions parse_train_options(const Config& config) {
   options.tokenizer = config.get<std::string>("tokenizer", "");
   options.data = paths(config, "data");
   options.eval_data = paths(config, "eval_data");
+  options.sources = config.get<std::string>("sources", "");
   options.eval_fraction = config.get<double>("eval_fraction", 0);
   options.output_dir = config.get<std::string>("output_dir", "");
   read_batches(config, options);

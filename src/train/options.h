@@ -24,7 +24,9 @@ struct TrainOptions {
   std::filesystem::path tokenizer;               // a directory; default: that of `model`
   std::vector<std::filesystem::path> data;       // JSONL
   std::vector<std::filesystem::path> eval_data;  // JSONL, or
-  double eval_fraction = 0;  // the share of the rows of `data` held out, in [0, 1)
+  std::filesystem::path sources;  // JSON about where `data` comes from, its licences for one: kept
+                                  // with the checkpoints as it is
+  double eval_fraction = 0;       // the share of the rows of `data` held out, in [0, 1)
   std::filesystem::path output_dir;
 
   int64_t per_device_train_batch_size = 1;  // sequences of max_length in one forward pass

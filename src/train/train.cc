@@ -151,6 +151,7 @@ class Run {
     const Json settings = settings_of(dataset);
     if (newest) check_settings(state.settings, settings, checkpoints_.path(*newest));
     state.settings = settings;
+    if (!options_.sources.empty()) state.sources = read_json(options_.sources);
     // What tokenising needed is not to count in the peak of training.
     trim_cpu_memory();
     const LoopContext context{.options = options_,

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <thread>
@@ -105,7 +106,16 @@ TEST_F(MainJob, RunsCachesAndSurvivesAKill) {
   EXPECT_TRUE(result["evaluation"]["unseen_exact_match"].is_number());
   EXPECT_GT(result["seconds"].get<double>(), 0);
   EXPECT_TRUE(fs::exists(fs::path(result["model"].get<std::string>()) / "config.json"));
-  EXPECT_THAT(read_file(result["report"].get<std::string>()), HasSubstr("Does it answer?"));
+  const std::string report = read_file(result["report"].get<std::string>());
+  EXPECT_THAT(report, HasSubstr("Does it answer?"));
+  EXPECT_THAT(report, HasSubstr("From what was read to what is left")) << "the data card";
+  EXPECT_THAT(report, HasSubstr("GNU General Public License"));
+  EXPECT_THAT(read_file(calm / "model/README.md"), HasSubstr("GNU General Public License"));
+  EXPECT_THAT(read_file(calm / "stages/sft/training/checkpoint-30/trainer_state.json"),
+              HasSubstr("GNU General Public License"));
+  const std::string pairs = read_file(calm / "stages/rows/pairs.jsonl");
+  EXPECT_EQ(std::count(pairs.begin(), pairs.end(), '\n'), 48);
+  EXPECT_THAT(pairs, HasSubstr(R"("source":"Swahili-English xFried)"));
   EXPECT_TRUE(fs::exists(calm / "model/README.md")) << "published";
 
   const Json again = last_line(run_shell(command(calm), folder_.path()).output);

@@ -57,8 +57,8 @@ TEST(Report, EverythingFromDataIsEscaped) {
       dump_json(
           Json::array({{{"question", evil}, {"answer", evil}, {"tokens", 3}, {"seconds", 0.1}}})));
   std::vector<recipe::Manifest> stages = {
-      stage(evil, "dictionary",
-            {{"sources", {{{"title", evil}, {"url", evil}, {"licence", evil}}}}}),
+      stage(evil, "curate",
+            {{"sources", {{{"title", evil}, {"origin", evil}, {"licences", {evil}}}}}}),
       stage("evaluate", "evaluate", Json::object()), stage("serve", "serve", Json::object())};
   stages[0].settings = {{"path", evil}};
   stages[0].inputs.push_back({"", evil, evil, "", 1, ""});

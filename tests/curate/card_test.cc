@@ -17,7 +17,9 @@ using testing::Not;
 Json small_card() {
   return parse_json(R"({
     "name": "small", "output": "corpora/small", "sample": 0, "notes": ["c4 removed 9 of 10"],
-    "read": {"records": 1250, "quarantined": 16, "documents": 1234, "bytes": 5600000},
+    "read": {"records": 1250, "quarantined": 16, "documents": 1234, "bytes": 5600000,
+             "problems": [{"reason": "'…' is no string", "records": 16, "examples":
+                           [{"id": "web/a.jsonl:5", "reason": "'body' is no string"}]}]},
     "funnel": [
       {"step": "gopher_quality", "kind": "document", "in": [1234, 5600000], "out": [1000, 5000000],
        "rejected": {"words": [234, 600000]},
@@ -36,7 +38,10 @@ Json small_card() {
                   "greatest": 1, "mean": 1, "bins": [[1, 1.19, 100, 100]]}],
        "counts": {"clusters": 40}, "examples": {},
        "clusters": [{"size": 12, "documents": ["web/a.jsonl:1", "web/a.jsonl:9"]}], "warning": ""}],
-    "sources": [{"source": "web", "licence": "CC-BY-4.0", "files": 2, "files_not_read": 0,
+    "sources": [{"source": "web", "title": "A crawl", "origin": "example.org",
+                 "licence": "CC-BY-4.0",
+                 "licences": [{"licence": "CC-BY-4.0", "written": [2000, 8900000]},
+                              {"licence": "", "written": [25, 100000]}], "files": 2, "files_not_read": 0,
                  "file_bytes": 9, "available": 4500000, "target": 9000000, "rate": 2.25,
                  "bound": "epochs", "written": [2025, 9000000]}],
     "languages": {"sw": [2000, 8900000], "": [25, 100000]},
@@ -50,11 +55,28 @@ Json small_card() {
 TEST(CardPage, SaysWhatTheCardSays) {
   const std::string page = render_card(small_card());
   EXPECT_THAT(page, testing::StartsWith("<!doctype html>"));
-  for (const char* what :
-       {"<title>small</title>", "c4 removed 9 of 10", "2.35 M", "5.6 MB", "234 (19.0%)",
-        "passes: at least 50", "web/a.jsonl:7", "Habari ya asubuhi", "<b>4,321</b> lines removed",
-        "1 rule that removed nothing", "and 10 more", "web/a.jsonl:9", "CC-BY-4.0", "2.25",
-        ">epochs<", "not known", "<b>2,000</b>", "- minhash: {keep: longest}"}) {
+  for (const char* what : {"<title>small</title>",
+                           "c4 removed 9 of 10",
+                           "2.35 M",
+                           "5.6 MB",
+                           "234 (19.0%)",
+                           "passes: at least 50",
+                           "web/a.jsonl:7",
+                           "Habari ya asubuhi",
+                           "<b>4,321</b> lines removed",
+                           "1 rule that removed nothing",
+                           "and 10 more",
+                           "web/a.jsonl:9",
+                           "CC-BY-4.0",
+                           "2.25",
+                           ">epochs<",
+                           "not known",
+                           "<b>2,000</b>",
+                           "A crawl",
+                           "not stated</span> <span class=\"muted\">25<",
+                           "is no string",
+                           "web/a.jsonl:5",
+                           "- minhash: {keep: longest}"}) {
     EXPECT_THAT(page, HasSubstr(what));
   }
 }
@@ -109,7 +131,11 @@ TEST(CardPage, EmptyAndOddFiguresAreDrawn) {
   card["sources"][0].erase("rate");
   card["languages"] = Json::object();
   card["notes"] = Json::array();
-  card["read"] = {{"records", 0}, {"quarantined", 0}, {"documents", 0}, {"bytes", 0}};
+  card["read"] = {{"records", 0},
+                  {"quarantined", 0},
+                  {"documents", 0},
+                  {"bytes", 0},
+                  {"problems", Json::array()}};
   std::string page = render_card(card);
   EXPECT_THAT(page, Not(HasSubstr("Step by step")));
   EXPECT_THAT(page, Not(HasSubstr("Languages")));

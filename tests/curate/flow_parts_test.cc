@@ -237,6 +237,36 @@ TEST(Sources, GlobsFoldersAndShards) {
   EXPECT_EQ(shards[4].parts.size(), 2u);
 }
 
+TEST(Sources, WhatLiesBesideAFileBelongsToIt) {
+  const TestFolder scratch;
+  scratch.write("d.index", "a\tA\tB\n");
+  scratch.write("d.dict", "a\n\nb\n");
+  const Config recipe = Config::parse_yaml(
+      "sources: [d.index, {path: [\"in/**/*.txt\", \"-\"], name: s, origin: far away}]", "r.yaml");
+  const std::string folder = scratch.path().string();
+  std::vector<std::string> paths;
+  for (const fs::path& path : source_paths(recipe, scratch.path())) {
+    paths.push_back(path.string().substr(folder.size()));
+  }
+  EXPECT_THAT(paths, ElementsAre("/d.index", "/d.dict", "/in"));
+  EXPECT_THAT(message_of(ErrorCode::kNotFound, [&] { read_sources(recipe, scratch.path()); }),
+              HasSubstr("it comes from: far away"));
+  const auto stamp = [&] {
+    const Config one = Config::parse_yaml("sources: [d.index]", "r.yaml");
+    return read_sources(one, scratch.path())[0].files[0].stamp;
+  };
+  const std::string before = stamp();
+  scratch.write("d.dict", "a\n\nbb\n");
+  EXPECT_NE(stamp(), before);
+}
+
+TEST(ProblemClass, LeavesOutWhatDiffers) {
+  EXPECT_EQ(problem_class("'a b' is only a form of 'c'"), "'…' is only a form of '…'");
+  EXPECT_EQ(problem_class("row:12:345: a row above 64.0 MB"), "row:…:…: a row above ….… MB");
+  EXPECT_EQ(problem_class("it's whole"), "it's whole");
+  EXPECT_EQ(problem_class(std::string(119, 'x') + "åååå"), std::string(119, 'x'));
+}
+
 TEST(ParseBytes, KnowsUnits) {
   EXPECT_EQ(parse_bytes("64MB", "x"), 64'000'000u);
   EXPECT_EQ(parse_bytes("1.5 gb", "x"), 1'500'000'000u);

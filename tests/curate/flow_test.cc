@@ -70,7 +70,35 @@ TEST_F(Flow, EveryRecordIsAccountedFor) {
   EXPECT_GT(out.at("funnel").at(2).at("rejected").at("same_text").at(0), 30);
   EXPECT_GT(out.at("funnel").at(3).at("rejected").at("near_duplicate").at(0), 15);
   EXPECT_EQ(out.at("funnel").at(4).at("counts").at("email"), 1);
+  const Json& problems = out.at("read").at("problems");
+  ASSERT_EQ(problems.size(), 2u);
+  for (const Json& problem : problems) {
+    EXPECT_EQ(problem.at("records"), 1);
+    EXPECT_THAT(problem.at("examples").at(0).at("id").get<std::string>(), HasSubstr("rows.jsonl:"));
+  }
+  const Json& sources = out.at("sources");
+  EXPECT_EQ(sources.at(0).at("licences").at(0).at("licence"), "CC0-1.0");
+  EXPECT_EQ(sources.at(0).at("licences").at(0).at("written"), sources.at(0).at("written"));
+  EXPECT_EQ(sources.at(1).at("licences").at(0).at("licence"), "");
+  EXPECT_THAT(dump_json(out.at("notes")), HasSubstr("more: the licence of"));
+  EXPECT_FALSE(out.at("funnel").at(2).at("clusters").empty());
+  EXPECT_GE(out.at("funnel").at(2).at("clusters").at(0).at("size"), 2);
+  EXPECT_FALSE(out.at("funnel").at(3).at("counts").contains("_changed"));
   EXPECT_TRUE(fs::exists(scratch_.path() / "out/rejects/02-length/00000.jsonl.zst"));
+}
+
+// Text that is clean already: a filter that does nothing is worth a word, a search is not.
+TEST_F(Flow, OnlyAFilterThatRemovesNothingIsCalledOut) {
+  scratch_.write("eval.txt", "nothing of this stands in any of the documents that follow here");
+  run_locally(recipe_, 2,
+              {"steps=[{length: {max_words: 100000}}, {decontaminate: {sets: [{name: e, path: "
+               "eval.txt}]}}, "
+               "redact, sentence_duplicates]"});
+  const std::string notes = dump_json(card().at("notes"));
+  EXPECT_THAT(notes, HasSubstr("length removed none of"));
+  EXPECT_THAT(notes, Not(HasSubstr("decontaminate removed")));
+  EXPECT_THAT(notes, Not(HasSubstr("redact removed")));
+  EXPECT_THAT(notes, Not(HasSubstr("sentence_duplicates removed")));
 }
 
 TEST_F(Flow, ThreadsAndPartitionsDoNotChangeTheCorpus) {

@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "curate/readers/input_buffer.h"
+#include "data/input_buffer.h"
 #include "tests/curate/readers_testing.h"
 #include "tests/error_testing.h"
 

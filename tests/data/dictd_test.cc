@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "tests/data/input_testing.h"
 
 namespace fundi::data {
 namespace {
@@ -116,23 +116,10 @@ class DictdTest : public ::testing::Test {
     } while ((n /= 64) > 0);
     return out;
   }
-  static std::string gzip(const std::string& text) {
-    z_stream stream = {};
-    deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-    std::string out(deflateBound(&stream, text.size()) + 64, '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-    stream.avail_in = static_cast<uInt>(text.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
-  }
   Dictionary read(const std::string& packed) {
     write_file_atomic(dir_ / "t.index", index_);
     write_file_atomic(dir_ / "t.dict.dz", packed);
-    return read_dictd(dir_ / "t");
+    return read_dictd(dir_ / "t.index");
   }
   std::string error(const std::string& packed) {
     try {
@@ -187,7 +174,7 @@ TEST_F(DictdTest, BadIndexRows) {
 TEST_F(DictdTest, BadGzip) {
   const std::string packed = gzip(dict_);
   for (size_t n = 2; n < packed.size(); n += 7) {
-    EXPECT_THAT(error(packed.substr(0, n)), HasSubstr("truncated gzip data")) << n;
+    EXPECT_THAT(error(packed.substr(0, n)), HasSubstr("t.dict.dz: truncated")) << n;
   }
   std::string damaged = packed;
   damaged[damaged.size() / 2] ^= 0x55;
@@ -208,10 +195,23 @@ TEST_F(DictdTest, OversizedDefinitions) {
   EXPECT_THAT(error(gzip(dict_)), HasSubstr("above 1 MB"));
 }
 
+TEST(EntryText, AndBack) {
+  DictionaryEntry entry;
+  entry.headword = "kitabu cha dini";
+  entry.senses = {{"book", "holy book"}, {"scripture"}};
+  EXPECT_EQ(entry_text(entry), "kitabu cha dini: book, holy book; scripture");
+  const DictionaryEntry back = parse_entry_text(entry_text(entry));
+  EXPECT_EQ(back.headword, entry.headword);
+  EXPECT_EQ(back.senses, entry.senses);
+  EXPECT_TRUE(parse_entry_text("no entry").senses.empty());
+  EXPECT_TRUE(parse_entry_text("").senses.empty());
+  EXPECT_EQ(parse_entry_text("a: b, ; c").senses.size(), 2u);
+}
+
 // The dictionaries this parser was written for, where Debian's packages are installed.
 TEST(FreedictTest, SwahiliDictionaries) {
   if (!fs::exists("/usr/share/dictd/freedict-swh-eng.index")) GTEST_SKIP();
-  const Dictionary d = read_dictd("/usr/share/dictd/freedict-swh-eng");
+  const Dictionary d = read_dictd("/usr/share/dictd/freedict-swh-eng.index");
   EXPECT_THAT(d.info.licence, HasSubstr("GNU General Public License ver. 2.0"));
   EXPECT_GT(d.counts.with_translation, 2000);
   EXPECT_LT(d.counts.unparsed_pieces, 20);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "tests/data/input_testing.h"
 
 namespace fundi::data {
 namespace {
@@ -78,8 +79,29 @@ TEST_F(JsonlTest, MalformedRowsNameTheirLine) {
               StartsWith(name + ":2: nested"));
 }
 
+TEST_F(JsonlTest, PackedRowsAndAList) {
+  const std::string rows = "{\"a\":1}\n{\"a\":2}\n";
+  for (const std::string& bytes :
+       {gzip(rows), zstd(rows), std::string("[{\"a\":1},\n {\"a\":2}]")}) {
+    auto in = reader(bytes);
+    JsonlRow row;
+    ASSERT_TRUE(in.next(row));
+    ASSERT_TRUE(in.next(row));
+    EXPECT_EQ(row.line, 2);
+    EXPECT_EQ(row.json["a"], 2);
+    EXPECT_FALSE(in.next(row));
+  }
+  auto torn = reader(zstd(rows).substr(0, 20));
+  JsonlRow row;
+  EXPECT_THAT(error_of(ErrorCode::kCorruptData,
+                       [&] {
+                         while (torn.next(row)) continue;
+                       }),
+              HasSubstr("truncated"));
+}
+
 TEST_F(JsonlTest, TooLongALine) {
-  auto in = reader(std::string(JsonlReader::kMaxLine + 1, ' '));
+  auto in = reader(std::string(kMaxRecord + 1, ' '));
   JsonlRow row;
   EXPECT_THAT(error_of(ErrorCode::kCorruptData, [&] { in.next(row); }),
               HasSubstr(":1: a line longer than 64"));

@@ -88,6 +88,15 @@ TEST_F(RowEncoders, ShareGptAndAlpacaAreRead) {
   EXPECT_THAT(learned(alpaca, *chat_), ElementsAre("2<|endoftext|>"));
 }
 
+TEST_F(RowEncoders, ASystemTextComesFirst) {
+  const TokenRow plain = encode(R"({"system": "s", "prompt": "p", "completion": "c"})");
+  EXPECT_EQ(text_of(plain, *chat_), "s\n\npc<|endoftext|>");
+  EXPECT_THAT(learned(plain, *chat_), ElementsAre("c<|endoftext|>"));
+  const TokenRow turns = encode(R"({"system": "s", "conversations":
+      [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]})");
+  EXPECT_THAT(text_of(turns, *chat_), testing::StartsWith("<|im_start|>system\ns<|im_end|>"));
+}
+
 TEST_F(RowEncoders, ConversationalPromptAndCompletion) {
   const TokenRow row = encode(R"({"prompt": [{"role": "user", "content": "a"},
       {"role": "assistant", "content": "old"}, {"role": "user", "content": "b"}],

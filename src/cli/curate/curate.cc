@@ -12,6 +12,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "cli/app.h"
+#include "cli/curate/open_page.h"
 #include "curate/flow/executor.h"
 #include "curate/flow/sources.h"
 
@@ -79,17 +80,6 @@ void run_one(const curate::Plan& plan, const CurateArguments& arguments,
   }
 }
 
-const curate::Executor& find_executor(const std::string& name) {
-  std::vector<std::string> names;
-  for (const curate::Executor& executor : curate::executors()) {
-    if (executor.name == name) return executor;
-    names.push_back(executor.name);
-  }
-  const auto near = closest(name, names);
-  fail(ErrorCode::kInvalidArgument, "--executor: no '{}'{} (there are: {})", name,
-       near ? fmt::format("; did you mean '{}'?", *near) : "", fmt::join(names, ", "));
-}
-
 int64_t documents(const Json& volume) { return volume.at(0).get<int64_t>(); }
 uint64_t bytes(const Json& volume) { return volume.at(1).get<uint64_t>(); }
 
@@ -143,6 +133,8 @@ void print_result(const curate::Plan& plan, const curate::Execution& execution) 
              format_count(execution.cached), format_duration(execution.seconds));
   fmt::print("corpus  {}\ncard    {}\n", (output / "data").string(),
              (output / "card.html").string());
+  // A sample is run to be looked at.
+  if (plan.recipe().sample > 0 && card.is_object()) open_page(output / "card.html");
 }
 
 // Documents and the library that tells languages ask for memory and give it back all the time;
@@ -179,7 +171,7 @@ void run(const CurateArguments& arguments) {
                                         .wait = !arguments.no_wait};
   if (!arguments.task.empty()) return run_one(plan, arguments, options);
   keep_freed_memory(options);
-  const curate::Execution execution = find_executor(arguments.executor).run(plan, options);
+  const curate::Execution execution = curate::find_executor(arguments.executor).run(plan, options);
   if (execution.silent) return;
   if (!execution.submitted.empty()) return print_submitted(plan, execution);
   print_result(plan, execution);

@@ -2,8 +2,10 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "cli/report/sections.h"
+#include "cli/stages/common.h"
 
 namespace fundi::cli {
 namespace {
@@ -50,26 +52,40 @@ std::string sources_table(const ReportData& data) {
   for (const recipe::Manifest& stage : data.stages) {
     if (!stage.summary.contains("sources")) continue;
     for (const Json& source : stage.summary["sources"]) {
-      const Json counts = source.value("counts", Json::object());
+      const std::string title = source.value("title", "");
       html += fmt::format(
           "<tr><td>{}<div class=\"muted\">{}</div></td><td class=\"n\">{}</td><td>{}</td></tr>\n",
-          html_escape(source.value("title", "")),
-          html_escape(source.value("url", "") == "unknown" ? source.value("file", "")
-                                                           : source.value("url", "")),
-          format_count(counts.value("entries", int64_t{0})),
-          html_escape(source.value("licence", "")));
+          html_escape(title.empty() ? source.value("source", "") : title),
+          html_escape(source.value("origin", "")),
+          format_count(source.value("documents", int64_t{0})), html_escape(licences_of(source)));
     }
   }
   if (html.empty()) return "";
-  return "<div class=\"panel scroll\"><table><tr><th>Source</th><th class=\"n\">Entries</th>"
+  return "<div class=\"panel scroll\"><table><tr><th>Source</th><th class=\"n\">Documents</th>"
          "<th>Licence</th></tr>" +
          html + "</table></div>\n";
 }
 
+// The data card of a corpus as it is, a page in the page.
+std::string card_frame(const ReportData& data) {
+  std::string html;
+  for (const recipe::Manifest& stage : data.stages) {
+    const auto* card = stage.output("card");
+    if (card == nullptr) continue;
+    html += fmt::format(
+        "<details class=\"panel\"><summary>The data card: what was read, turned away and kept "
+        "</summary><p class=\"muted\">By itself: <code>stages/{}</code></p><iframe title=\"Data "
+        "card\" "
+        "sandbox loading=\"lazy\" style=\"width:100%;height:80vh;border:0\" srcdoc=\"{}\">"
+        "</iframe></details>\n",
+        html_escape(short_path(card->path)), html_escape(read_file(card->path)));
+  }
+  return html;
+}
+
 std::string row_counts(const ReportData& data) {
   static constexpr std::pair<const char*, const char*> kCounts[] = {
-      {"entries", "entries read"},
-      {"without_translation", "without a translation (plurals, notes)"},
+      {"entries", "entries with a translation"},
       {"merged", "merged with another of the same headword"},
       {"too_long", "dropped: translation too long"},
       {"over_max_pairs", "dropped: beyond max_pairs"},
@@ -80,6 +96,11 @@ std::string row_counts(const ReportData& data) {
       {"eval_unseen_rows", "evaluation questions, unseen wordings"}};
   std::string html;
   for (const recipe::Manifest& stage : data.stages) {
+    if (stage.kind == "curate") {
+      html += number_row("records read", format_count(stage.summary.value("records", int64_t{0})));
+      html += number_row("quarantined: no document",
+                         format_count(stage.summary.value("quarantined", int64_t{0})));
+    }
     if (stage.kind != "rows") continue;
     for (const auto& [key, label] : kCounts) {
       html += number_row(label, format_count(stage.summary.value(key, int64_t{0})));
@@ -133,7 +154,7 @@ std::string model_section(const ReportData& data) {
 }
 
 std::string data_section(const ReportData& data) {
-  const std::string html = sources_table(data) + row_counts(data);
+  const std::string html = sources_table(data) + card_frame(data) + row_counts(data);
   return html.empty() ? "" : "<h2>The data</h2>\n" + html;
 }
 

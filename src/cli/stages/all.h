@@ -10,7 +10,7 @@ namespace fundi::cli {
 std::span<const recipe::StageKind> stage_kinds();
 
 // One file each.
-recipe::StageKind dictionary_stage();
+recipe::StageKind curate_stage();
 recipe::StageKind rows_stage();
 recipe::StageKind tokenizer_stage();
 recipe::StageKind train_stage();

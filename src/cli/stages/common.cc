@@ -17,6 +17,15 @@ std::vector<fs::path> path_list(const recipe::StageSettings& settings, std::stri
   return paths;
 }
 
+std::string licences_of(const Json& source) {
+  std::vector<std::string> names;
+  for (const Json& licence : source.value("licences", Json::array())) {
+    names.push_back(licence.get<std::string>());
+    if (names.back().empty()) names.back() = "not stated";
+  }
+  return names.empty() ? "not stated" : fmt::format("{}", fmt::join(names, "; "));
+}
+
 std::string count_of(int64_t n, std::string_view singular, std::string_view plural) {
   return fmt::format("{} {}", format_count(n), n == 1 ? singular : plural);
 }

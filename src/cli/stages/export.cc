@@ -50,8 +50,11 @@ std::string sources_section(std::span<const recipe::Manifest> earlier) {
   for (const recipe::Manifest& manifest : earlier) {
     if (!manifest.summary.contains("sources")) continue;
     for (const Json& source : manifest.summary["sources"]) {
-      text += fmt::format("- {} ({}). {}\n", source.value("title", ""), source.value("url", ""),
-                          source.value("licence", ""));
+      std::string name = source.value("title", "");
+      if (name.empty()) name = source.value("source", "");
+      const std::string origin = source.value("origin", "");
+      text += fmt::format("- {}{}: {}\n", name, origin.empty() ? "" : " (" + origin + ")",
+                          licences_of(source));
     }
   }
   return text.empty() ? "" : "## Sources\n\n" + text + "\n";
@@ -133,6 +136,7 @@ Json run(const recipe::StageContext& context) {
 recipe::StageKind export_stage() {
   return {.name = "export",
           .description = "Write a Hugging Face model directory with a model card",
+          .version = 2,
           .reads_manifests = true,  // the card tells of data, training and evaluation
           .plan =
               [](const recipe::StageSettings& settings) {

@@ -76,6 +76,7 @@ Json run(const recipe::StageContext& context) {
 recipe::StageKind report_stage() {
   return {.name = "report",
           .description = "Write a self-contained HTML page about all earlier stages",
+          .version = 2,
           .reads_manifests = true,
           .plan =
               [](const recipe::StageSettings& settings) {

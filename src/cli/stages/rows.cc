@@ -1,13 +1,13 @@
-// rows: dictionaries to rows for pretraining, fine-tuning and evaluation.
+// rows: dictionary entries to rows for pretraining, fine-tuning and evaluation.
 //
-//   dictionaries: ${read.dictionaries}
+//   corpus: ${curate.data}        # entries as the readers of dictd make them (data/dictd.h)
 //   max_translation_chars: 60     # longer answers are dropped
 //   max_pairs: 0                  # of each direction; 0: all
 //   wordings: 0                   # questions to train on of each pair, drawn by the seed; 0: all
 //   seed: 0
 //   directions:
 //     - name: swh-eng
-//       dictionaries: [swh-eng]   # the first that knows a headword wins
+//       dictionaries: [swh-eng]   # sources of the corpus; the first that knows a headword wins
 //       plain: ["..."]            # texts for pretraining, with {headword} and {translation}
 //       train:                    # questions; "[a|b]" stands for two wordings
 //         - "[Please translate|Translate] {headword}"   # the answer is "{translation}"
@@ -15,14 +15,15 @@
 //       heldout: ["..."]          # as train; in the evaluation only
 #include "data/rows.h"
 
-#include <deque>
+#include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/stages/all.h"
 #include "cli/stages/common.h"
-#include "cli/stages/dictionary_file.h"
+#include "data/jsonl.h"
 
 namespace fundi::cli {
 namespace {
@@ -34,7 +35,7 @@ struct Direction {
 };
 
 struct Settings {
-  fs::path dictionaries;
+  fs::path corpus;
   std::vector<Direction> directions;
   data::RowOptions options;
 };
@@ -52,7 +53,7 @@ std::vector<data::QaTemplate> parse_templates(const Config& config, std::string_
 Settings parse(const recipe::StageSettings& settings) {
   Settings out;
   const Config& with = settings.with;
-  out.dictionaries = settings.path("dictionaries");
+  out.corpus = settings.path("corpus");
   out.options.max_translation_chars =
       with.get<int64_t>("max_translation_chars", out.options.max_translation_chars);
   out.options.max_pairs = with.get<int64_t>("max_pairs", out.options.max_pairs);
@@ -79,19 +80,50 @@ Settings parse(const recipe::StageSettings& settings) {
   return out;
 }
 
+// The entries of a corpus by source, in the order of its shards; what is held out stays out.
+std::map<std::string, data::Dictionary> load_corpus(const fs::path& folder) {
+  std::vector<fs::path> shards;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("train-") && name.ends_with(".jsonl.zst")) shards.push_back(entry.path());
+  }
+  std::sort(shards.begin(), shards.end());
+  std::map<std::string, data::Dictionary> sources;
+  for (const fs::path& shard : shards) {
+    data::JsonlReader reader(shard);
+    for (data::JsonlRow row; reader.next(row);) {
+      const auto text_of = [&](const Json& json, const char* key) {
+        return data::optional_string(json, key, reader.where());
+      };
+      const Json meta = row.json.value("meta", Json::object());
+      data::Dictionary& dictionary = sources[text_of(row.json, "source")];
+      dictionary.info.name = text_of(meta, "dictionary");
+      dictionary.info.licence = text_of(row.json, "licence");
+      auto& entry = dictionary.entries.emplace_back(
+          data::parse_entry_text(data::require_string(row.json, "text", reader.where())));
+      entry.part_of_speech = text_of(meta, "part_of_speech");
+    }
+  }
+  return sources;
+}
+
 Json run(const recipe::StageContext& context) {
   const Settings settings = parse(context.settings);
   Progress progress(context.folder.filename().string(), "directions",
                     static_cast<int64_t>(settings.directions.size()));
-  std::deque<data::Dictionary> loaded;  // stays put while it grows
+  const std::map<std::string, data::Dictionary> sources = load_corpus(settings.corpus);
   std::vector<data::RowDirection> directions;
   for (const Direction& direction : settings.directions) {
     data::RowDirection& out = directions.emplace_back();
     out.name = direction.name;
     out.templates = direction.templates;
     for (const std::string& name : direction.dictionaries) {
-      loaded.push_back(load_dictionary(settings.dictionaries, name));
-      out.dictionaries.push_back(&loaded.back());
+      const auto found = sources.find(name);
+      if (found == sources.end()) {
+        fail(ErrorCode::kInvalidArgument, "{}: no document has '{}' as its source",
+             settings.corpus.string(), name);
+      }
+      out.dictionaries.push_back(&found->second);
     }
     progress.advance();
   }
@@ -115,9 +147,9 @@ Json run(const recipe::StageContext& context) {
 
 recipe::StageKind rows_stage() {
   recipe::StageKind kind{.name = "rows",
-                         .description = "Make training and evaluation rows from dictionaries"};
+                         .description = "Make training and evaluation rows of dictionary entries"};
   kind.plan = [](const recipe::StageSettings& settings) {
-    return recipe::StagePlan{{parse(settings).dictionaries},
+    return recipe::StagePlan{{parse(settings).corpus},
                              {{"pairs", "pairs.jsonl"},
                               {"pretrain", "pretrain.jsonl"},
                               {"sft", "sft.jsonl"},

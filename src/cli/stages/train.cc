@@ -35,6 +35,7 @@ train::TrainOptions parse(const recipe::StageSettings& settings, const fs::path&
   };
   resolve(options.model);
   resolve(options.tokenizer);
+  resolve(options.sources);
   for (fs::path& file : options.data) resolve(file);
   for (fs::path& file : options.eval_data) resolve(file);
   try {
@@ -48,6 +49,7 @@ recipe::StagePlan plan(const recipe::StageSettings& settings) {
   const train::TrainOptions options = parse(settings, "stage");
   recipe::StagePlan plan{options.data, {{"model", "model"}, {"metrics", "metrics.jsonl"}}};
   plan.inputs.insert(plan.inputs.end(), options.eval_data.begin(), options.eval_data.end());
+  if (!options.sources.empty()) plan.inputs.push_back(options.sources);
   if (!options.model.empty()) plan.inputs.push_back(options.model);
   if (!options.tokenizer.empty() && options.tokenizer != options.model) {
     plan.inputs.push_back(options.tokenizer);

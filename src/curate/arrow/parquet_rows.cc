@@ -14,7 +14,7 @@
 #include "curate/arrow/parquet.h"
 #include "curate/arrow/values.h"
 #include "curate/readers/chat_row.h"
-#include "curate/readers/input_buffer.h"
+#include "data/input_buffer.h"
 #include "text/utf8.h"
 
 namespace fundi::curate {
@@ -260,8 +260,8 @@ class ParquetRecords final : public Reader {
       const RowBuilder::Role role = builder_.role_of(names_[i]);
       if (role.field == RowField::kText || role.field == RowField::kHtml) {
         const std::string_view text = text_at(column, row_).value_or("");
-        if (text.size() > kMaxRecord) {
-          fail(ErrorCode::kCorruptData, "a row above {}", format_bytes(kMaxRecord));
+        if (text.size() > data::kMaxRecord) {
+          fail(ErrorCode::kCorruptData, "a row above {}", format_bytes(data::kMaxRecord));
         }
         builder_.put(role, text);
         continue;

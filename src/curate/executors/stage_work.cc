@@ -26,8 +26,8 @@ void StageWork::advance(const Advance& done) {
   documents_ += done.documents;
   rejected_ += done.rejected;
   if (documents_ > 0) {
-    progress_->note(fmt::format("{} documents, {} rejected", format_count(documents_),
-                                format_count(rejected_)));
+    progress_->note(
+        fmt::format("{} of {} rejected", format_count(rejected_), format_count(documents_)));
   }
   progress_->advance(done.work);
 }

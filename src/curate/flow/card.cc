@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kNearlyAll = 0.95;      // a step that removes more is called out
 constexpr int64_t kEnoughToJudge = 100;  // documents: below, removing none says nothing
-constexpr size_t kMostClusters = 10;
+constexpr size_t kMostClusters = 10, kMostProblems = 12;
 
 std::vector<Json> figures_of(const Plan& plan, size_t stage) {
   std::vector<Json> tasks;
@@ -62,8 +62,8 @@ Json histogram_json(std::string_view rule, const Histogram& histogram) {
 
 std::string warning_of(const Step& step, const StepRecord& record) {
   const int64_t in = record.in.documents, out = record.out.documents;
-  const bool judges = !step.rules().empty();
-  if (in >= kEnoughToJudge && judges && in == out && record.figures.counts.empty()) {
+  const bool filters = !step.rules().empty() && !step.searches;
+  if (in >= kEnoughToJudge && filters && in == out && record.figures.counts.empty()) {
     return fmt::format("{} removed none of {} documents: is it set as you mean?", step.name,
                        format_count(in));
   }
@@ -125,12 +125,25 @@ void add_group_figures(const Plan& plan, Json& entry) {
     for (const Json& task : figures_of(plan, stage)) {
       if (!task.is_object()) continue;
       for (const auto& [what, n] : task.at("counts").items()) {
+        if (what.starts_with('_')) continue;  // between stages only
         entry["counts"][what] = entry["counts"].value(what, int64_t{0}) + n.get<int64_t>();
       }
       for (const Json& example : task.at("examples")) clusters.push_back(example);
     }
   }
   entry["clusters"] = clusters_json(plan, step, std::move(clusters));
+}
+
+// What the documents that were written state, the most frequent first.
+Json licences_json(const std::map<std::string, Volume>& licences) {
+  Json json = Json::array();
+  for (const auto& [licence, volume] : licences) {
+    json.push_back({{"licence", licence}, {"written", pair_of(volume)}});
+  }
+  std::stable_sort(json.begin(), json.end(), [](const Json& a, const Json& b) {
+    return a.at("written").at(0).get<int64_t>() > b.at("written").at(0).get<int64_t>();
+  });
+  return json;
 }
 
 void add_written(const Plan& plan, Json& card) {
@@ -146,7 +159,9 @@ void add_written(const Plan& plan, Json& card) {
   all.merge(sides[0]);
   all.merge(sides[1]);
   for (Json& source : card.at("sources")) {
-    source["written"] = pair_of(all.sources[source.at("source").get<std::string>()]);
+    const std::string name = source.at("source");
+    source["written"] = pair_of(all.sources[name]);
+    source["licences"] = licences_json(all.licences[name]);
   }
   const auto side = [](const PassFigures& figures, size_t shards) {
     const Volume sum = sum_of(figures.sources);
@@ -170,10 +185,9 @@ Json sources_json(const Plan& plan) {
     const Source& source = recipe.sources[i];
     uint64_t bytes = 0;
     for (const Source::File& file : source.files) bytes += file.bytes;
-    Json entry = {{"source", source.name},
-                  {"licence", source.licence},
-                  {"files", source.files.size()},
-                  {"files_not_read", source.files_not_read},
+    Json entry = {{"source", source.name},        {"title", source.title},
+                  {"origin", source.origin},      {"licence", source.licence},
+                  {"files", source.files.size()}, {"files_not_read", source.files_not_read},
                   {"file_bytes", bytes}};
     if (shares.is_array() && i < shares.size()) entry.update(shares[i]);
     sources.push_back(std::move(entry));
@@ -193,8 +207,10 @@ void add_notes(const Plan& plan, Json& card) {
       notes.push_back(fmt::format("{}: {} files are of no known type and were not read", name,
                                   source.at("files_not_read").get<int64_t>()));
     }
-    if (source.at("licence").get<std::string>().empty()) {
-      notes.push_back(fmt::format("{}: its licence is not stated", name));
+    for (const Json& licence : source.at("licences")) {
+      if (!licence.at("licence").get<std::string>().empty()) continue;
+      notes.push_back(fmt::format("{}: the licence of {} documents is not stated", name,
+                                  format_count(licence.at("written").at(0).get<int64_t>())));
     }
   }
   for (const GivenUp& task : given_up(plan)) {
@@ -202,11 +218,41 @@ void add_notes(const Plan& plan, Json& card) {
   }
 }
 
+// What could not be used and why, the most frequent first.
+Json problems_json(const PassFigures& figures) {
+  std::vector<std::pair<std::string, const Problem*>> all;
+  for (const auto& [reason, problem] : figures.problems) all.emplace_back(reason, &problem);
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return a.second->records > b.second->records;
+  });
+  Json json = Json::array();
+  int64_t others = 0;
+  for (const auto& [reason, problem] : all) {
+    if (json.size() == kMostProblems) {
+      others += problem->records;
+      continue;
+    }
+    Json examples = Json::array();
+    for (const Examples::Example& example : problem->examples.examples) {
+      examples.push_back({{"id", example.id}, {"reason", example.value}});
+    }
+    json.push_back(
+        {{"reason", reason}, {"records", problem->records}, {"examples", std::move(examples)}});
+  }
+  if (others > 0) {
+    json.push_back({{"reason", fmt::format("{} other reasons", all.size() - kMostProblems)},
+                    {"records", others},
+                    {"examples", Json::array()}});
+  }
+  return json;
+}
+
 // Of the first pass; its steps may have changed texts, so bytes are those that went into them.
 Json read_figures(const PassFigures& figures) {
   const bool steps = !figures.steps.empty() && figures.steps[0].in.documents > 0;
   return {{"records", figures.records},
           {"quarantined", figures.quarantined},
+          {"problems", problems_json(figures)},
           {"documents", figures.records - figures.quarantined},
           {"bytes", steps ? figures.steps[0].in.bytes : sum_of(figures.sources).bytes}};
 }

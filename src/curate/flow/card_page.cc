@@ -13,7 +13,7 @@
 namespace fundi::curate {
 namespace {
 
-constexpr size_t kMostLanguages = 24;
+constexpr size_t kMostLanguages = 24, kMostLicences = 12;
 
 constexpr const char* kStyle = R"css(
 h4{font-size:14px;margin:0 0 2px;font-weight:600}
@@ -41,16 +41,24 @@ svg.spread{width:100%;max-width:260px;height:auto;display:block}
 .example summary{white-space:nowrap;overflow:hidden;text-overflow:ellipsis;color:var(--ink)}
 .example code,.ids code{color:var(--muted)}.example .clip{font-size:13px;margin-left:8px}
 .example[open] .clip{display:none}.example summary b{font-size:13.5px}.example[open] summary{white-space:normal;overflow-wrap:anywhere}
+.example summary code{display:inline-block;max-width:55%;overflow:hidden;text-overflow:ellipsis;
+vertical-align:bottom}.example[open] summary code{display:inline;max-width:none}
 .example p{font-size:13px;margin:4px 0 10px;padding-left:14px;border-left:2px solid var(--rule);
 white-space:pre-line;overflow-wrap:anywhere}
-.example code,.ids code{unicode-bidi:isolate}.ids code{display:inline-block;margin-right:10px}
+.example code,.ids code{unicode-bidi:isolate}
+.problem{display:grid;grid-template-columns:90px minmax(0,1fr);gap:4px 14px;padding:8px 0;
+border-top:1px solid var(--rule)}.problem:first-child{border-top:0}.problem b{text-align:right}
+.problem .example{margin:2px 0 0}
+.ids code{display:inline-block;margin-right:10px}
 .chips{display:flex;flex-wrap:wrap;gap:8px;margin:4px 0 12px}
 .chip{background:var(--soft);border-radius:999px;padding:2px 11px;font-size:13px}
+td.source{min-width:150px}td.licence{min-width:160px;max-width:340px;overflow-wrap:anywhere}
 .panel>pre{margin:0;color:var(--ink)}
 @media(max-width:760px){.step{grid-template-columns:1fr auto;gap:2px 14px}
 .step .track{grid-column:1/3;grid-row:2}.step .value{text-align:right}
 .step .value.bad{grid-column:1/3}.step .value.bad:empty{display:none}
-.rule,.rule.plain{grid-template-columns:minmax(0,1fr);gap:10px}}
+.rule,.rule.plain{grid-template-columns:minmax(0,1fr);gap:10px}
+.problem{grid-template-columns:56px minmax(0,1fr)}}
 )css";
 
 std::string text_of(const Json& json, const char* key) {
@@ -141,21 +149,47 @@ std::string languages_html(const Json& card) {
   return "<h2>Languages</h2>\n<div class=\"panel\">" + html + "</div>\n";
 }
 
+// What the documents state, or what the recipe says where nothing has been written.
+std::string licences_html(const Json& source) {
+  const auto shown = [](const std::string& licence) {
+    return licence.empty() ? std::string("<span class=\"bad\">not stated</span>")
+                           : html_escape(licence);
+  };
+  const Json& licences = source.at("licences");
+  if (licences.empty()) return shown(source.at("licence").get<std::string>());
+  std::string html;
+  for (size_t i = 0; i < std::min(licences.size(), kMostLicences); ++i) {
+    const Json& entry = licences[i];
+    html += fmt::format("<div>{}{}</div>", shown(entry.at("licence").get<std::string>()),
+                        licences.size() == 1 ? ""
+                                             : fmt::format(" <span class=\"muted\">{}</span>",
+                                                           count_of(entry.at("written").at(0))));
+  }
+  if (licences.size() > kMostLicences) {
+    html +=
+        fmt::format("<div class=\"muted\">and {} others</div>", licences.size() - kMostLicences);
+  }
+  return html;
+}
+
 std::string source_row(const Json& source) {
-  const std::string licence = text_of(source, "licence");
   const Json& written = source.at("written");
+  std::string name = text_of(source, "source");
+  for (const char* key : {"title", "origin"}) {
+    const std::string text = text_of(source, key);
+    if (!text.empty()) name += "<div class=\"muted\">" + text + "</div>";
+  }
   std::string rate = "&ndash;", available = rate;
   if (source.contains("rate")) {  // the mix has run
     rate = fmt::format("{:.3g}", source["rate"].get<double>());
     available = bytes_of(source.at("available"));
   }
   return fmt::format(
-      "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}"
+      "<tr><td class=\"source\">{}</td><td class=\"licence\">{}</td><td class=\"n\">{}</td><td "
+      "class=\"n\">{}</td><td class=\"n\">{}"
       "</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
-      text_of(source, "source"),
-      licence.empty() ? "<span class=\"bad\">not stated</span>" : licence,
-      count_of(source.at("files")), available, count_of(written.at(0)), bytes_of(written.at(1)),
-      rate, html_escape(source.value("bound", "")));
+      name, licences_html(source), count_of(source.at("files")), available, count_of(written.at(0)),
+      bytes_of(written.at(1)), rate, html_escape(source.value("bound", "")));
 }
 
 std::string sources_html(const Json& card) {
@@ -194,8 +228,8 @@ std::string render_card(const Json& card) {
   try {
     return html_page(card.at("name").get<std::string>(), kStyle,
                      header_html(card) + tiles_html(card) + notes_html(card) + funnel_html(card) +
-                         steps_html(card) + languages_html(card) + sources_html(card) +
-                         split_html(card) + recipe_html(card));
+                         problems_html(card) + steps_html(card) + languages_html(card) +
+                         sources_html(card) + split_html(card) + recipe_html(card));
   } catch (const Json::exception& e) {
     fail(ErrorCode::kCorruptData, "the data card is not what was expected: {}", e.what());
   }

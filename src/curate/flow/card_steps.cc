@@ -136,7 +136,7 @@ std::string rules_html(const Json& entry) {
   for (const Json& rule : entry.at("rules")) {
     if (entry.at("rejected").contains(rule.at("rule").get<std::string>())) {
       busy += busy_rule(rule, entry);
-    } else {
+    } else if (rule.at("documents").get<int64_t>() > 0) {
       quiet.push_back(&rule);
     }
   }
@@ -197,6 +197,21 @@ std::string funnel_html(const Json& card) {
       bytes_text(written.at("bytes").get<int64_t>()));
   return "<h2>From what was read to what is left</h2>\n<div class=\"panel funnel\">" + html +
          "</div>\n";
+}
+
+std::string problems_html(const Json& card) {
+  std::string html;
+  for (const Json& problem : card.at("read").at("problems")) {
+    std::string examples;
+    for (const Json& example : problem.at("examples")) {
+      examples += fmt::format("<div class=\"example\"><code>{}</code> <small>{}</small></div>",
+                              text_of(example, "id"), text_of(example, "reason"));
+    }
+    html += fmt::format("<div class=\"problem\"><b class=\"bad\">{}</b><div>{}{}</div></div>\n",
+                        format_count(problem.at("records").get<int64_t>()),
+                        text_of(problem, "reason"), examples);
+  }
+  return html.empty() ? "" : "<h2>Quarantined</h2>\n<div class=\"panel\">" + html + "</div>\n";
 }
 
 std::string steps_html(const Json& card) {

@@ -10,6 +10,8 @@ namespace fundi::curate {
 
 // A bar a step: what is left of the documents and what the step removed.
 std::string funnel_html(const Json& card);
+// Why records were quarantined, with a few of each kind; empty where none was.
+std::string problems_html(const Json& card);
 // A panel a step: its rules with histograms and examples, what it counted, clusters.
 std::string steps_html(const Json& card);
 

@@ -118,6 +118,7 @@ class ShardWriter {
     if (tokens_) tokens_->add(document);
     figures_.sources[document.source].add(document);
     figures_.languages[document.language].add(document);
+    figures_.licences[document.source][document.licence].add(document);
     ++figures_.records;
   }
 

@@ -4,6 +4,17 @@
 
 namespace fundi::curate {
 
+const Executor& find_executor(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Executor& executor : executors()) {
+    if (executor.name == name) return executor;
+    names.push_back(executor.name);
+  }
+  const auto near = closest(name, names);
+  fail(ErrorCode::kInvalidArgument, "no executor '{}'{} (there are: {})", name,
+       near ? fmt::format("; did you mean '{}'?", *near) : "", fmt::join(names, ", "));
+}
+
 bool attempt_task(const Plan& plan, size_t stage, size_t task, const ExecutorOptions& options,
                   int threads, const std::function<void(const Advance&)>& advance) {
   std::string log;

@@ -10,10 +10,10 @@ namespace fundi::curate {
 
 struct ExecutorOptions {
   int threads = 1;
-  uint64_t memory = 1'000'000'000;  // bytes, of all threads together
-  int attempts = 3;                 // after so many failures a task is given up
+  uint64_t memory = 1'000'000'000;    // bytes, of all threads together
+  int attempts = 3;                   // after so many failures a task is given up
   std::vector<std::string> sbatch{};  // slurm: "--partition=cpu"
-  bool wait = true;                 // slurm: until all is done
+  bool wait = true;                   // slurm: until all is done
 };
 
 struct Execution {
@@ -21,7 +21,7 @@ struct Execution {
   double seconds = 0;
   std::vector<GivenUp> given_up;
   std::vector<std::string> submitted{};  // jobs that were not waited for
-  bool silent = false;                 // another process of the same run says how it went
+  bool silent = false;                   // another process of the same run says how it went
 };
 
 // A way to run a plan's tasks: one file in executors/, one line in executors/all.cc.
@@ -32,6 +32,8 @@ struct Executor {
 };
 
 std::span<const Executor> executors();
+// By name; throws kInvalidArgument with a did-you-mean.
+const Executor& find_executor(const std::string& name);
 
 // Runs a task, again when it fails, and gives it up in the end: false then.
 bool attempt_task(const Plan& plan, size_t stage, size_t task, const ExecutorOptions& options,

@@ -118,7 +118,50 @@ StepRecord step_of(const Json& json) {
   return step;
 }
 
+Json json_of(const std::map<std::string, Problem>& problems) {
+  Json json = Json::object();
+  for (const auto& [reason, problem] : problems) {
+    json[reason] = {{"records", problem.records}, {"examples", json_of(problem.examples)}};
+  }
+  return json;
+}
+std::map<std::string, Problem> problems_of(const Json& json) {
+  std::map<std::string, Problem> problems;
+  for (const auto& [reason, problem] : json.items()) {
+    problems[reason] = {problem.at("records").get<int64_t>(), examples_of(problem.at("examples"))};
+  }
+  return problems;
+}
+
 }  // namespace
+
+std::string problem_class(std::string_view reason) {
+  constexpr size_t kMost = 120;
+  std::string out;
+  for (size_t i = 0; i < reason.size() && out.size() < kMost; ++i) {
+    const size_t close = reason[i] == '\'' ? reason.find('\'', i + 1) : std::string_view::npos;
+    const bool digit = reason[i] >= '0' && reason[i] <= '9';
+    if (close != std::string_view::npos) {
+      out += "'…'";
+      i = close;
+    } else if (!digit) {
+      out += reason[i];
+    } else if (!out.ends_with("…")) {
+      out += "…";
+    }
+  }
+  return out.substr(0, find_invalid_utf8(out));  // cut inside a character
+}
+
+void Problem::add(const std::string& id, const std::string& reason) {
+  ++records;
+  examples.merge({{{hash64(id), id, reason, "", ""}}});
+}
+
+void Problem::merge(const Problem& other) {
+  records += other.records;
+  examples.merge(other.examples);
+}
 
 void Volume::add(const Document& document) {
   ++documents;
@@ -159,16 +202,22 @@ void PassFigures::merge(const PassFigures& other) {
   for (size_t i = 0; i < other.steps.size(); ++i) steps[i].merge(other.steps[i]);
   merge_maps(sources, other.sources);
   merge_maps(languages, other.languages);
+  merge_maps(problems, other.problems);
+  for (const auto& [source, volumes] : other.licences) merge_maps(licences[source], volumes);
 }
 
 Json PassFigures::to_json() const {
   Json all = Json::array();
   for (const StepRecord& step : steps) all.push_back(json_of(step));
+  Json by_source = Json::object();
+  for (const auto& [source, volumes] : licences) by_source[source] = json_of(volumes);
   return {{"records", records},
           {"quarantined", quarantined},
           {"steps", std::move(all)},
           {"sources", json_of(sources)},
-          {"languages", json_of(languages)}};
+          {"languages", json_of(languages)},
+          {"problems", json_of(problems)},
+          {"licences", std::move(by_source)}};
 }
 
 PassFigures PassFigures::from_json(const Json& json, const std::string& origin) {
@@ -179,6 +228,10 @@ PassFigures PassFigures::from_json(const Json& json, const std::string& origin) 
     for (const Json& step : json.at("steps")) figures.steps.push_back(step_of(step));
     figures.sources = volumes_of(json.at("sources"));
     figures.languages = volumes_of(json.at("languages"));
+    figures.problems = problems_of(json.at("problems"));
+    for (const auto& [source, volumes] : json.at("licences").items()) {
+      figures.licences[source] = volumes_of(volumes);
+    }
     return figures;
   } catch (const std::exception& e) {
     fail(ErrorCode::kCorruptData, "{}: figures of a pass: {}", origin, e.what());

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -39,12 +40,26 @@ struct StepRecord {
   void merge(const StepRecord& other);
 };
 
+// Records that could not be read or extracted, for one reason.
+struct Problem {
+  int64_t records = 0;
+  Examples examples;  // their `value` is the reason in full
+  void add(const std::string& id, const std::string& reason);
+  void merge(const Problem& other);
+};
+// The reason without what differs between records: "'a' is no string" and "'b' is no string" are
+// one, as are numbers.
+std::string problem_class(std::string_view reason);
+
 // What a pass over documents did: of a batch, a shard or all.
 struct PassFigures {
   int64_t records = 0;      // read, the quarantined included
   int64_t quarantined = 0;  // could not be read or extracted
   std::vector<StepRecord> steps;
   std::map<std::string, Volume> sources, languages;  // what left the pass
+  std::map<std::string, Problem> problems;           // by problem_class()
+  // Of what was written, by source and then by what each document says; "" where it is not stated.
+  std::map<std::string, std::map<std::string, Volume>> licences;
   void merge(const PassFigures& other);
   Json to_json() const;
   // Throws kCorruptData starting with `origin`.

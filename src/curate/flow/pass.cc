@@ -34,6 +34,7 @@ class BatchRun {
 
   void quarantine(const Document& document, const std::string& reason) {
     ++figures_.quarantined;
+    figures_.problems[problem_class(reason)].add(document.id, reason);
     quarantine_ +=
         dump_json({{"id", document.id}, {"source", document.source}, {"reason", reason}});
     quarantine_ += '\n';

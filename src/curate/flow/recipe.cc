@@ -32,6 +32,7 @@ struct StepMaker {
     StepContext context{.base = base, .inputs = {}};
     Step step{.name = name,
               .version = 1,
+              .searches = false,
               .settings = settings,
               .inputs = {},
               .document = {},
@@ -41,12 +42,14 @@ struct StepMaker {
       names.push_back(kind.name);
       if (kind.name != name) continue;
       step.version = kind.version;
+      step.searches = kind.searches;
       step.document = kind.make(config, context);
     }
     for (const GroupStepKind& kind : group_step_kinds()) {
       names.push_back(kind.name);
       if (kind.name != name) continue;
       step.version = kind.version;
+      step.searches = true;
       step.group = kind.make(config, context);
     }
     if (!step.document && !step.group) {
@@ -178,15 +181,21 @@ CurateRecipe CurateRecipe::load(const fs::path& path, const std::vector<std::str
                                 uint64_t sample) {
   Config config = Config::load_yaml(path);
   for (const std::string& assignment : overrides) config.apply_override(assignment);
-  const fs::path base = fs::absolute(path).parent_path();
-  CurateRecipe recipe;
-  recipe.json = config.json();
+  const std::string name = config.get<std::string>("name", path.stem().string());
+  CurateRecipe recipe = parse(config, fs::absolute(path).parent_path(), name, "corpora/" + name);
   recipe.origin = path.string();
   recipe.overrides = overrides;
   recipe.sample = sample;
-  recipe.name = config.get<std::string>("name", path.stem().string());
-  recipe.output = fs::absolute(config.get<std::string>("output", "corpora/" + recipe.name));
   if (sample > 0) recipe.output /= "sample";
+  return recipe;
+}
+
+CurateRecipe CurateRecipe::parse(const Config& config, const fs::path& base, std::string name,
+                                 const fs::path& output) {
+  CurateRecipe recipe;
+  recipe.json = config.json();
+  recipe.name = recipe.origin = config.get<std::string>("name", std::move(name));
+  recipe.output = fs::absolute(config.get<std::string>("output", output.string()));
   recipe.sources = read_sources(config, base);
   for (const Source& source : recipe.sources) check_source(source);
   const uint64_t task_size = bytes_of(config, "task_size", 64'000'000);

@@ -19,6 +19,7 @@ namespace fundi::curate {
 struct Step {
   std::string name;  // of its kind; a second one of a kind is "minhash.2"
   int version;
+  bool searches;  // DocumentStepKind::searches; group steps do
   Json settings;
   std::vector<fs::path> inputs;  // files whose contents belong to its settings
   std::shared_ptr<const DocumentStep> document;
@@ -88,6 +89,10 @@ struct CurateRecipe {
   // Throws kNotFound, kCorruptData, kInvalidArgument (unknown keys too), each with file and key.
   static CurateRecipe load(const fs::path& path, const std::vector<std::string>& overrides = {},
                            uint64_t sample = 0);
+  // The same of settings that stand elsewhere; relative paths start at `base`. `name` and `output`,
+  // which the settings may replace, are the caller's.
+  static CurateRecipe parse(const Config& config, const fs::path& base, std::string name,
+                            const fs::path& output);
 };
 
 }  // namespace fundi::curate

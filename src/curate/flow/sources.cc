@@ -39,6 +39,21 @@ struct Found {
   fs::path path, folder;  // ids are relative to the folder
 };
 
+// A glob as the folder that it starts from and what files in it must match.
+struct Glob {
+  fs::path folder;
+  std::vector<std::string> pattern;
+  explicit Glob(const fs::path& whole) {
+    for (const std::string& part : parts_of(whole)) {
+      if (pattern.empty() && !is_glob(part)) {
+        folder /= part;
+      } else {
+        pattern.push_back(part);
+      }
+    }
+  }
+};
+
 void find_files(const fs::path& folder, std::span<const std::string> pattern,
                 std::vector<Found>& found) {
   for (const auto& entry :
@@ -55,31 +70,25 @@ void find_files(const fs::path& folder, std::span<const std::string> pattern,
 }
 
 // The files that a `path` stands for.
-std::vector<Found> expand(const fs::path& base, const std::string& path, const std::string& where) {
+std::vector<Found> expand(const fs::path& base, const std::string& path, const std::string& where,
+                          const std::string& origin) {
   if (path == "-") return {{"-", ""}};
   const fs::path whole = (base / path).lexically_normal();
   std::vector<Found> found;
   if (is_glob(path)) {
-    fs::path folder;
-    std::vector<std::string> pattern;
-    for (const std::string& part : parts_of(whole)) {
-      if (pattern.empty() && !is_glob(part)) {
-        folder /= part;
-      } else {
-        pattern.push_back(part);
-      }
-    }
-    if (fs::is_directory(folder)) find_files(folder, pattern, found);
+    const Glob glob(whole);
+    if (fs::is_directory(glob.folder)) find_files(glob.folder, glob.pattern, found);
   } else if (fs::is_directory(whole)) {
     find_files(whole, {}, found);
   } else if (fs::exists(whole)) {
     found.push_back({whole, whole.parent_path()});
   }
   if (found.empty()) {
-    fail(ErrorCode::kNotFound, "{}: {}: no such file{}", where, whole.string(),
+    fail(ErrorCode::kNotFound, "{}: {}: no such file{}{}", where, whole.string(),
          is_glob(path)       ? ", nothing matches"
          : fs::exists(whole) ? " in it"
-                             : " or folder");
+                             : " or folder",
+         origin.empty() ? "" : "; it comes from: " + origin);
   }
   return found;
 }
@@ -95,9 +104,16 @@ const ReaderKind& named_kind(const std::string& name, const std::string& where) 
        near ? fmt::format("; did you mean '{}'?", *near) : "", fmt::join(names, ", "));
 }
 
-std::string stamp(const fs::path& path, uint64_t bytes) {
+std::string stamp(const fs::path& path, const ReaderKind& kind) {
   if (path == "-") return "standard input";
-  return fmt::format("{} {}", bytes, fs::last_write_time(path).time_since_epoch().count());
+  std::string text = fmt::format("{} {}", fs::file_size(path),
+                                 fs::last_write_time(path).time_since_epoch().count());
+  if (kind.beside && fs::exists(kind.beside(path))) {
+    const fs::path other = kind.beside(path);
+    text += fmt::format(" {} {}", fs::file_size(other),
+                        fs::last_write_time(other).time_since_epoch().count());
+  }
+  return text;
 }
 
 std::vector<std::string> paths_of(const Config& config) {
@@ -109,6 +125,8 @@ Source read_source(const Config& config, const fs::path& base) {
   const std::vector<std::string> paths = paths_of(config);
   if (paths.empty()) fail(ErrorCode::kInvalidArgument, "{}: is empty", config.where("path"));
   Source source{.name = config.get<std::string>("name", ""),
+                .title = config.get<std::string>("title", ""),
+                .origin = config.get<std::string>("origin", ""),
                 .licence = config.get<std::string>("licence", ""),
                 .language = config.get<std::string>("language", ""),
                 .config = config,
@@ -118,7 +136,7 @@ Source read_source(const Config& config, const fs::path& base) {
   std::set<fs::path> seen;
   for (const std::string& path : paths) {
     if (source.name.empty()) source.name = fs::path(path).lexically_normal().stem().string();
-    for (const Found& found : expand(base, path, config.where("path"))) {
+    for (const Found& found : expand(base, path, config.where("path"), source.origin)) {
       if (!seen.insert(found.path).second) continue;
       const ReaderKind* reader = kind != nullptr ? kind : reader_for(found.path);
       if (reader == nullptr) {
@@ -129,7 +147,7 @@ Source read_source(const Config& config, const fs::path& base) {
       const uint64_t bytes = piped ? 0 : fs::file_size(found.path);
       const fs::path name = piped ? fs::path("-") : found.path.lexically_relative(found.folder);
       source.files.push_back(
-          {found.path, name.generic_string(), reader, bytes, stamp(found.path, bytes)});
+          {found.path, name.generic_string(), reader, bytes, stamp(found.path, *reader)});
     }
   }
   source.config = config;  // once its own keys have been taken from it
@@ -173,6 +191,20 @@ std::vector<Source> read_sources(const Config& recipe, const fs::path& base) {
     fail(ErrorCode::kInvalidArgument, "{}: name at least one source", recipe.where("sources"));
   }
   return sources;
+}
+
+std::vector<fs::path> source_paths(const Config& recipe, const fs::path& base) {
+  std::vector<fs::path> all;
+  for (const Config& source : recipe.children("sources", "path")) {
+    for (const std::string& path : paths_of(source)) {
+      if (path == "-") continue;
+      const fs::path whole = (base / path).lexically_normal();
+      all.push_back(is_glob(path) ? Glob(whole).folder : whole);
+      const ReaderKind* kind = reader_for(whole);
+      if (kind != nullptr && kind->beside) all.push_back(kind->beside(whole));
+    }
+  }
+  return all;
 }
 
 std::vector<Shard> cut_into_shards(const std::vector<Source>& sources, uint64_t target) {

@@ -13,6 +13,8 @@ namespace fundi::curate {
 // An entry of `sources:` in a recipe.
 struct Source {
   std::string name;      // unique; starts the ids of its documents
+  std::string title;     // for people
+  std::string origin;    // likewise: an address, a package
   std::string licence;   // of what it holds; a record may state another
   std::string language;  // declared, BCP 47; empty: to be found out
   Config config;         // the entry itself: readers take their own keys from it
@@ -40,9 +42,13 @@ struct Shard {
 
 // Reads `sources:`; each has `path` (a file, a folder, a glob with *, ? and **, "-", or a list of
 // those, relative to `base`), `name` (default: the path's last part), `format` (default: by the
-// file's extension), `licence`, `language`, and the keys of its reader. Throws kInvalidArgument,
-// kNotFound where a path matches nothing, naming the key.
+// file's extension), `title`, `origin`, `licence`, `language`, and the keys of its reader. Throws
+// kInvalidArgument, kNotFound where a path matches nothing, naming the key.
 std::vector<Source> read_sources(const Config& recipe, const fs::path& base);
+
+// What `sources:` names, absolute, whether it exists or not: files and folders, of a glob the
+// folder that it starts from, and files that are read beside others.
+std::vector<fs::path> source_paths(const Config& recipe, const fs::path& base);
 
 // Cuts sources into shards of about `target` bytes, in order.
 std::vector<Shard> cut_into_shards(const std::vector<Source>& sources, uint64_t target);

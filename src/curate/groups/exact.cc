@@ -3,8 +3,12 @@
 //   form: folded    # as_is: the same bytes; folded: after lower case, NFC and white space
 //   keep: first     # longest, shortest, best_score, source_priority are for near duplicates too
 #include "curate/dedup/exact.h"
+
+#include <optional>
+
 #include "base/error.h"
 #include "curate/groups/all.h"
+#include "curate/groups/clusters.h"
 #include "curate/groups/keep_settings.h"
 
 namespace fundi::curate {
@@ -42,18 +46,14 @@ class ExactDuplicates : public GroupStep {
  private:
   static void find_duplicates(GroupTask& task) {
     const auto entries = task.sorted<Entry>("sketch");
-    Entry first, entry;
-    bool any = false, alone = true;  // `first` is
-    while (entries(entry)) {
-      if (!any || entry.hash != first.hash) {
-        first = entry;
-        any = alone = true;
-        continue;
-      }
-      task.find({entry.ordinal, first.ordinal, 0});
-      if (alone) ++task.counts["clusters"];
-      alone = false;
+    Clusters clusters(task);
+    std::optional<dedup::Hash128> last;
+    for (Entry entry; entries(entry); last = entry.hash) {
+      const bool begins = entry.hash != last;
+      const uint64_t kept = clusters.add(entry.ordinal, begins);
+      if (!begins) task.find({entry.ordinal, kept, 0});
     }
+    clusters.end();
   }
 
   dedup::ExactForm form_;

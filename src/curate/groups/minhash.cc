@@ -14,11 +14,12 @@
 //   keep: first | longest | shortest | best_score | source_priority   (groups/keep_settings.h)
 #include "curate/dedup/minhash.h"
 
-#include <algorithm>
+#include <optional>
 
 #include "base/error.h"
 #include "curate/dedup/components.h"
 #include "curate/groups/all.h"
+#include "curate/groups/clusters.h"
 #include "curate/groups/keep_settings.h"
 #include "curate/groups/minhash_links.h"
 #include "curate/words/simplify.h"
@@ -27,7 +28,6 @@ namespace fundi::curate {
 namespace {
 
 constexpr std::string_view kRules[] = {"near_duplicate"};
-constexpr int kExamples = 5, kExampleDocuments = 4;  // clusters for the card, documents of each
 
 std::string large_name(int round) { return fmt::format("large{:02}", round); }
 std::string small_name(int round) { return fmt::format("small{:02}", round); }
@@ -46,7 +46,7 @@ void link_buckets(GroupTask& task) {
 using StarStep = uint64_t (*)(const dedup::EdgeSource&, const dedup::EdgeSink&);
 void run_star(GroupTask& task, const dedup::EdgeSource& edges, StarStep step) {
   const auto send = [&](const dedup::Edge& edge) { send_to_node(task, edge.node, edge); };
-  task.counts["changed"] += static_cast<int64_t>(step(edges, send));
+  task.counts["_changed"] += static_cast<int64_t>(step(edges, send));
 }
 
 void first_small_star(GroupTask& task) {
@@ -62,7 +62,7 @@ void first_small_star(GroupTask& task) {
 
 // A round that changed nothing is the last: those after it do nothing.
 bool settled(const GroupTask& task, int round) {
-  return task.total(large_name(round), "changed") + task.total(small_name(round), "changed") == 0;
+  return task.total(large_name(round), "_changed") + task.total(small_name(round), "_changed") == 0;
 }
 
 bool settled_before(const GroupTask& task, int round) {
@@ -93,12 +93,6 @@ void label_documents(GroupTask& task, int rounds) {
                  dedup::ClusterMember{membership.component, link.rank, membership.node});
   });
 }
-
-// A cluster while its documents go by.
-struct Cluster {
-  uint64_t id = 0, size = 0;
-  std::vector<uint64_t> documents{};  // a few; the first is the keeper
-};
 
 class MinHash : public GroupStep {
  public:
@@ -170,30 +164,14 @@ class MinHash : public GroupStep {
   // Of each cluster the best stays, and the others learn which that is; or all learn the best.
   static void choose(GroupTask& task, bool mark) {
     const auto members = task.sorted<dedup::ClusterMember>("label");
-    Cluster cluster;
-    for (dedup::ClusterMember member; members(member);) {
-      if (cluster.size == 0 || member.cluster != cluster.id) {
-        add_example(task, cluster);
-        cluster = {.id = member.cluster};
-      }
-      if (++cluster.size <= kExampleDocuments) cluster.documents.push_back(member.ordinal);
-      if (mark || cluster.size > 1) task.find({member.ordinal, cluster.documents.front(), 0});
+    Clusters clusters(task);
+    std::optional<uint64_t> last;
+    for (dedup::ClusterMember member; members(member); last = member.cluster) {
+      const bool begins = member.cluster != last;
+      const uint64_t kept = clusters.add(member.ordinal, begins);
+      if (mark || !begins) task.find({member.ordinal, kept, 0});
     }
-    add_example(task, cluster);
-  }
-
-  // Keeps the largest clusters.
-  static void add_example(GroupTask& task, const Cluster& cluster) {
-    if (cluster.size == 0) return;
-    ++task.counts["clusters"];
-    const auto size_of = [](const Json& example) { return example.at("size").get<uint64_t>(); };
-    const auto place =
-        std::find_if(task.examples.begin(), task.examples.end(),
-                     [&](const Json& other) { return size_of(other) < cluster.size; });
-    if (place - task.examples.begin() == kExamples) return;
-    Json example = {{"size", cluster.size}, {"documents", cluster.documents}};
-    task.examples.insert(place, std::move(example));
-    if (task.examples.size() > kExamples) task.examples.erase(task.examples.size() - 1);
+    clusters.end();
   }
 
   dedup::MinHasher hasher_;

@@ -1,40 +1,26 @@
-#include <array>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "curate/arrow/parquet.h"
 #include "curate/readers/all.h"
 #include "curate/readers/chat_row.h"
-#include "curate/readers/json_rows.h"
 #include "curate/readers/row_keys.h"
+#include "data/chat_rows.h"
+#include "data/json_rows.h"
 
-// Rows of conversations, each in one of the forms that are going around:
-//   {"messages": [{"role", "content"}...]}             OpenAI's; also "prompt" and "completion"
-//   lists
-//   {"conversations": [{"from", "value"}...]}          ShareGPT's, "human" and "gpt"; "system"
-//   beside
-//   {"prompt": "...", "completion": "..."}
-//   {"instruction": "...", "input": "...", "output": "..."}   Alpaca's, "system" beside
-// A content may be a list of parts, of which all must be text. Other keys go to the meta.
+// Rows of conversations, in the forms of data/chat_rows.h; other keys go to the meta.
 
 namespace fundi::curate {
 namespace {
 
-const Json* find(const Json& object, std::string_view key) {
-  const auto it = object.find(key);
-  return it == object.end() || it->is_null() ? nullptr : &*it;
-}
-
-std::string text_of(const Json& value, std::string_view key) {
-  if (value.is_string()) return value.get<std::string>();
-  if (!value.is_array()) {
-    fail(ErrorCode::kCorruptData, "'{}' must be a text, not {}", key, value.type_name());
-  }
+// Steps see texts: a content may be a list of parts, of which all must be text.
+std::string text_of(const Json& content) {
+  if (content.is_null()) return "";
+  if (content.is_string()) return content.get<std::string>();
   std::string text;
-  for (const Json& part : value) {
-    const Json* piece = part.is_object() ? find(part, "text") : nullptr;
-    if (piece == nullptr || !piece->is_string()) {
-      fail(ErrorCode::kUnsupported, "'{}' holds a part that is no text (a picture, audio)", key);
+  for (const Json& part : content) {
+    const auto piece = part.is_object() ? part.find("text") : part.end();
+    if (piece == part.end() || !piece->is_string()) {
+      fail(ErrorCode::kUnsupported, "a message holds a part that is no text (a picture, audio)");
     }
     if (!text.empty()) text += '\n';
     text += piece->get_ref<const std::string&>();
@@ -42,103 +28,29 @@ std::string text_of(const Json& value, std::string_view key) {
   return text;
 }
 
-std::string text_under(const Json& object, std::string_view key) {
-  const Json* value = find(object, key);
-  if (value == nullptr) fail(ErrorCode::kCorruptData, "the key '{}' is missing", key);
-  return text_of(*value, key);
-}
-
-std::string role_of(std::string name) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kNames = {
-      {{"human", "user"},
-       {"gpt", "assistant"},
-       {"model", "assistant"},
-       {"bot", "assistant"},
-       {"function", "tool"},
-       {"observation", "tool"}}};
-  for (const auto& [from, to] : kNames) {
-    if (name == from) return std::string(to);
-  }
-  return name;
-}
-
-struct MessageKeys {
-  std::string_view role = "role", content = "content";
-};
-
-Message message_of(const Json& item, const MessageKeys& keys) {
-  if (!item.is_object()) {
-    fail(ErrorCode::kCorruptData, "a message must be an object, not {}", item.type_name());
-  }
+Message message_of(const Json& object) {
   Message message;
-  message.role = role_of(text_under(item, keys.role));
-  if (message.role.empty()) fail(ErrorCode::kCorruptData, "the role of a message is empty");
-  // Beside a call of a tool there may be nothing said.
-  if (find(item, keys.content) != nullptr || find(item, "tool_calls") == nullptr) {
-    message.content = text_under(item, keys.content);
-  }
-  for (const auto& [key, value] : item.items()) {
-    if (key != keys.role && key != keys.content && !value.is_null()) message.rest[key] = value;
+  for (const auto& [key, value] : object.items()) {
+    if (key == "role") {
+      message.role = value.get<std::string>();
+    } else if (key == "content") {
+      message.content = text_of(value);
+    } else if (!value.is_null()) {
+      message.rest[key] = value;
+    }
   }
   return message;
 }
 
-void append_list(const Json& list, std::string_view key, const MessageKeys& keys,
-                 std::vector<Message>& messages) {
-  if (!list.is_array() || list.empty()) {
-    fail(ErrorCode::kCorruptData, "'{}' must be a list of at least one message", key);
-  }
-  for (const Json& item : list) messages.push_back(message_of(item, keys));
-}
-
-// Takes the conversation out of the row; what is left of it is meta.
 std::vector<Message> take_messages(Json& row) {
-  std::vector<Message> messages;
-  const auto take = [&](std::string_view key) {
-    Json value;
-    if (const auto it = row.find(key); it != row.end()) {
-      value = std::move(*it);
-      row.erase(it);
-    }
-    return value;
-  };
-  const auto add = [&](std::string role, std::string_view key) {
-    const Json value = take(key);
-    if (value.is_null()) return;
-    if (value.is_array() && !value.empty() && value[0].is_object() && find(value[0], "role")) {
-      return append_list(value, key, {}, messages);
-    }
-    std::string text = text_of(value, key);
-    if (role != "system" || !text.empty())
-      messages.push_back({std::move(role), std::move(text), {}});
-  };
-  if (find(row, "messages") != nullptr) {
-    append_list(take("messages"), "messages", {}, messages);
-  } else if (find(row, "conversations") != nullptr) {
-    add("system", "system");
-    const Json list = take("conversations");
-    const bool named =
-        list.is_array() && !list.empty() && list[0].is_object() && find(list[0], "role") != nullptr;
-    append_list(list, "conversations",
-                named ? MessageKeys{} : MessageKeys{.role = "from", .content = "value"}, messages);
-  } else if (find(row, "prompt") != nullptr && find(row, "completion") != nullptr) {
-    add("system", "system");
-    add("user", "prompt");
-    add("assistant", "completion");
-  } else if (find(row, "instruction") != nullptr && find(row, "output") != nullptr) {
-    add("system", "system");
-    std::string question = text_of(take("instruction"), "instruction");
-    const Json input = take("input");
-    if (input.is_string() && !input.get_ref<const std::string&>().empty()) {
-      question += "\n\n" + input.get<std::string>();
-    }
-    messages.push_back({"user", std::move(question), {}});
-    add("assistant", "output");
-  } else {
+  const auto chat = data::take_chat(row);
+  if (!chat) {
     fail(ErrorCode::kCorruptData,
-         "holds no 'messages', 'conversations', 'prompt' with 'completion', or 'instruction' with "
-         "'output'");
+         "holds no 'messages', 'conversations', 'prompt' with 'completion', or 'instruction' "
+         "with 'output'");
   }
+  std::vector<Message> messages;
+  for (const Json& message : chat->messages) messages.push_back(message_of(message));
   return messages;
 }
 
@@ -153,7 +65,7 @@ class ChatRecords final : public Reader {
     record = {};
     record.name = rows_.name();
     if (rows_.too_long()) {
-      set_problem(record, fmt::format("a row above {}", format_bytes(kMaxRecord)));
+      set_problem(record, fmt::format("a row above {}", format_bytes(data::kMaxRecord)));
       return true;
     }
     try {
@@ -167,7 +79,7 @@ class ChatRecords final : public Reader {
   uint64_t bytes_read() const override { return rows_.bytes_read(); }
 
  private:
-  JsonRows rows_;
+  data::JsonRows rows_;
   RowKeys keys_;
 };
 

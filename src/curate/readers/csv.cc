@@ -4,8 +4,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "curate/readers/all.h"
-#include "curate/readers/input_buffer.h"
 #include "curate/readers/table_rows.h"
+#include "data/input_buffer.h"
 
 namespace fundi::curate {
 namespace {
@@ -109,7 +109,7 @@ class CsvRecords final : public Reader {
     size_t seen = 0, end;
     while ((end = row_end.find(buffer_.window().substr(seen))) == std::string_view::npos) {
       seen = buffer_.window().size();
-      if (seen > kMaxRecord) return pass_over(row);
+      if (seen > data::kMaxRecord) return pass_over(row);
       if (buffer_.fill()) continue;
       if (seen == 0) return false;
       if (row_end.open()) return pass_over(row);
@@ -133,13 +133,13 @@ class CsvRecords final : public Reader {
            buffer_.path().string(), number_);
     }
     problem_ = fmt::format("no end within {}: a quotation mark without its pair?",
-                           format_bytes(kMaxRecord));
+                           format_bytes(data::kMaxRecord));
     row = {};
     buffer_.skip_line();
     return true;
   }
 
-  InputBuffer buffer_;
+  data::InputBuffer buffer_;
   size_t taken_ = 0;
   uint64_t number_ = 0;
   int unclosed_ = 0;

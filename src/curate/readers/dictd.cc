@@ -7,14 +7,6 @@
 namespace fundi::curate {
 namespace {
 
-// "kitabu: book; scripture": senses are parted by semicolons, the words of one by commas.
-std::string text_of(const data::DictionaryEntry& entry) {
-  std::vector<std::string> senses;
-  for (const auto& sense : entry.senses)
-    senses.push_back(fmt::format("{}", fmt::join(sense, ", ")));
-  return fmt::format("{}: {}", entry.headword, fmt::join(senses, "; "));
-}
-
 class DictionaryRecords final : public Reader {
  public:
   explicit DictionaryRecords(const fs::path& index) {
@@ -22,9 +14,7 @@ class DictionaryRecords final : public Reader {
       fail(ErrorCode::kInvalidArgument,
            "a dictionary is two files and cannot be standard input; name its .index");
     }
-    fs::path stem = index;
-    stem.replace_extension();
-    dictionary_ = data::read_dictd(stem);
+    dictionary_ = data::read_dictd(index);
     bytes_ = fs::file_size(index);
   }
 
@@ -38,7 +28,11 @@ class DictionaryRecords final : public Reader {
     if (!entry.part_of_speech.empty()) record.meta["part_of_speech"] = entry.part_of_speech;
     if (!entry.pronunciation.empty()) record.meta["pronunciation"] = entry.pronunciation;
     if (!entry.senses.empty()) {
-      record.bytes = text_of(entry);
+      record.bytes = data::entry_text(entry);
+      if (data::parse_entry_text(record.bytes).senses != entry.senses) {
+        set_problem(record, fmt::format("'{}' cannot be told from its translations on one line",
+                                        entry.headword));
+      }
     } else if (!entry.form_of.empty()) {
       set_problem(record,
                   fmt::format("'{}' is only a form of '{}'", entry.headword, entry.form_of));
@@ -65,9 +59,9 @@ ReaderKind dictd_reader() {
       .description = "dictionaries of dictd: NAME.index with NAME.dict.dz or NAME.dict beside it",
       .extensions = {".index"},
       .splittable = false,
-      .open = [](const fs::path& path, ByteRange, const Config&) {
-        return std::make_unique<DictionaryRecords>(path);
-      }};
+      .open = [](const fs::path& path, ByteRange,
+                 const Config&) { return std::make_unique<DictionaryRecords>(path); },
+      .beside = [](const fs::path& path) { return data::dictd_text_of(path); }};
 }
 
 }  // namespace fundi::curate

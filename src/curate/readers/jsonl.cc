@@ -3,8 +3,8 @@
 
 #include "base/text.h"
 #include "curate/readers/all.h"
-#include "curate/readers/json_rows.h"
 #include "curate/readers/row_keys.h"
+#include "data/json_rows.h"
 
 namespace fundi::curate {
 namespace {
@@ -57,7 +57,7 @@ class JsonlRecords final : public Reader {
     if (!rows_.next(row)) return false;
     builder_.begin(record, rows_.name());
     if (rows_.too_long()) {
-      set_problem(record, fmt::format("a row above {}", format_bytes(kMaxRecord)));
+      set_problem(record, fmt::format("a row above {}", format_bytes(data::kMaxRecord)));
       return true;
     }
     try {
@@ -74,7 +74,7 @@ class JsonlRecords final : public Reader {
  private:
   void read_row(std::string_view row, Record& record) {
     constexpr bool kCopy = false;  // InputBuffer::kPadding is enough behind the row
-    static_assert(InputBuffer::kPadding >= simdjson::SIMDJSON_PADDING);
+    static_assert(data::InputBuffer::kPadding >= simdjson::SIMDJSON_PADDING);
     const dom::object object = parser_.parse(row.data(), row.size(), kCopy);
     for (const auto& [key, value] : object) {
       const RowBuilder::Role role = builder_.role_of(key);
@@ -101,7 +101,7 @@ class JsonlRecords final : public Reader {
     }
   }
 
-  JsonRows rows_;
+  data::JsonRows rows_;
   RowBuilder builder_;
   dom::parser parser_;
 };

@@ -12,6 +12,7 @@
 #include "base/config.h"
 #include "base/files.h"
 #include "curate/document.h"
+#include "data/input_buffer.h"
 
 namespace fundi::curate {
 
@@ -32,12 +33,7 @@ struct Record {
   std::string problem;  // not empty: the record cannot be used, and why; reading goes on
 };
 
-// Part of a file: a reader of a splittable kind starts at the first record that begins at or after
-// `begin` and stops before the first that begins at or after `end`.
-struct ByteRange {
-  uint64_t begin = 0;
-  uint64_t end = UINT64_MAX;
-};
+using data::ByteRange;
 
 // Reads the records of one file in order, in bounded memory whatever the file claims.
 class Reader {
@@ -62,6 +58,7 @@ struct ReaderKind {
   std::function<std::unique_ptr<Reader>(const fs::path& path, ByteRange range,
                                         const Config& options)>
       open;
+  std::function<fs::path(const fs::path& path)> beside{};  // the second file of such a one, if any
 };
 
 std::span<const ReaderKind> reader_kinds();

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include "curate/readers/all.h"
-#include "curate/readers/input_buffer.h"
 #include "curate/readers/row_keys.h"
 #include "curate/readers/whole_file.h"
+#include "data/input_buffer.h"
 
 // split: file (default), paragraph (stretches between blank lines) or line.
 
@@ -30,7 +30,7 @@ class TextPieces final : public Reader {
         record.bytes += '\n';
       }
       record.bytes += line;
-      if (record.bytes.size() > kMaxRecord) return refuse(record);
+      if (record.bytes.size() > data::kMaxRecord) return refuse(record);
       if (!paragraphs_) return true;
     }
     return !record.name.empty();
@@ -41,11 +41,11 @@ class TextPieces final : public Reader {
  private:
   bool refuse(Record& record) {
     if (record.name.empty()) record.name = lines_.name();
-    set_problem(record, fmt::format("a piece above {}", format_bytes(kMaxRecord)));
+    set_problem(record, fmt::format("a piece above {}", format_bytes(data::kMaxRecord)));
     return true;
   }
 
-  LineReader lines_;
+  data::LineReader lines_;
   bool paragraphs_;
 };
 
@@ -60,7 +60,7 @@ ReaderKind text_reader() {
       .open = [](const fs::path& path, ByteRange,
                  const Config& options) -> std::unique_ptr<Reader> {
         const std::string split = options.choice("split", {"file", "paragraph", "line"}, "file");
-        if (split == "file") return open_whole_file(path, ContentType::kText, kMaxRecord);
+        if (split == "file") return open_whole_file(path, ContentType::kText, data::kMaxRecord);
         return std::make_unique<TextPieces>(path, split == "paragraph");
       }};
 }

@@ -2,8 +2,8 @@
 
 #include "base/text.h"
 #include "curate/readers/all.h"
-#include "curate/readers/input_buffer.h"
 #include "curate/readers/table_rows.h"
+#include "data/input_buffer.h"
 
 namespace fundi::curate {
 namespace {
@@ -32,7 +32,7 @@ class TsvRecords final : public Reader {
     split_fields(line, fields_);
     rows_.read(fields_, lines_.name(), record);
     if (lines_.too_long()) {
-      set_problem(record, fmt::format("a row above {}", format_bytes(kMaxRecord)));
+      set_problem(record, fmt::format("a row above {}", format_bytes(data::kMaxRecord)));
     }
     return true;
   }
@@ -46,7 +46,7 @@ class TsvRecords final : public Reader {
     return split(line, '\t');
   }
 
-  LineReader lines_;
+  data::LineReader lines_;
   TableRows rows_;
   std::vector<std::string_view> fields_;
 };

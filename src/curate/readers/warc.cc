@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "curate/readers/all.h"
 #include "curate/readers/http.h"
-#include "curate/readers/input_buffer.h"
 #include "curate/readers/row_keys.h"
+#include "data/input_buffer.h"
 #include "text/utf8.h"
 
 // ISO 28500: records of a head, "WARC/1.0" and "Name: value" lines up to a blank one, and a block
@@ -119,11 +119,11 @@ class WarcRecords final : public Reader {
       return true;
     }
     const bool wanted = type == "response" || type == "conversion";
-    if (*length > kMaxRecord) {
+    if (*length > data::kMaxRecord) {
       skip_block(*length);
       if (!wanted) return false;
       set_problem(record, fmt::format("a record of {}, above {}", format_bytes(*length),
-                                      format_bytes(kMaxRecord)));
+                                      format_bytes(data::kMaxRecord)));
       return true;
     }
     if (!block_ends(*length)) {
@@ -189,7 +189,7 @@ class WarcRecords final : public Reader {
   }
 
   static void read_response(std::string_view block, const HeaderLines& headers, Record& record) {
-    Result<HttpResponse> parsed = parse_http_response(block, kMaxRecord);
+    Result<HttpResponse> parsed = parse_http_response(block, data::kMaxRecord);
     if (!parsed.ok()) return set_problem(record, parsed.error().what());
     HttpResponse& response = parsed.value();
     if (response.status < 200 || response.status > 299) {
@@ -210,7 +210,7 @@ class WarcRecords final : public Reader {
     record.bytes = std::move(response.body);
   }
 
-  InputBuffer buffer_;
+  data::InputBuffer buffer_;
   uint64_t number_ = 0;
 };
 

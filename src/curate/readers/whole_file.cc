@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "curate/readers/all.h"
-#include "curate/readers/input_buffer.h"
 #include "curate/readers/row_keys.h"
+#include "data/input_buffer.h"
 
 namespace fundi::curate {
 namespace {
@@ -41,7 +41,7 @@ class WholeFile final : public Reader {
 
  private:
   static constexpr size_t kStep = 64 << 10;
-  InputStream stream_;
+  data::InputStream stream_;
   ContentType type_;
   uint64_t max_size_;
   bool done_ = false;
@@ -68,11 +68,11 @@ std::unique_ptr<Reader> open_whole_file(const fs::path& path, ContentType type, 
 
 ReaderKind markdown_reader() {
   return document_reader("markdown", "Markdown, a file a document", {".md", ".markdown"},
-                         ContentType::kMarkdown, kMaxRecord);
+                         ContentType::kMarkdown, data::kMaxRecord);
 }
 ReaderKind html_reader() {
   return document_reader("html", "web pages, a file a document", {".html", ".htm", ".xhtml"},
-                         ContentType::kHtml, kMaxRecord);
+                         ContentType::kHtml, data::kMaxRecord);
 }
 ReaderKind pdf_reader() {
   return document_reader("pdf", "PDF, a file a document", {".pdf"}, ContentType::kPdf,

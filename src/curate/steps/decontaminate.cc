@@ -128,6 +128,7 @@ class Decontaminate final : public DocumentStep {
 DocumentStepKind decontaminate_step() {
   return {.name = "decontaminate",
           .description = "drops or cuts what stands in evaluation sets",
+          .searches = true,
           .make = [](const Config& config, StepContext& context) {
             return std::make_unique<Decontaminate>(config, context);
           }};

@@ -1,4 +1,4 @@
-#include "curate/readers/json_rows.h"
+#include "data/json_rows.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-namespace fundi::curate {
+namespace fundi::data {
 namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
@@ -135,4 +135,4 @@ bool JsonRows::next_element(std::string_view& row) {
 
 std::string JsonRows::name() const { return list_ ? fmt::format("{}", number_) : lines_.name(); }
 
-}  // namespace fundi::curate
+}  // namespace fundi::data

@@ -1,4 +1,4 @@
-#include "curate/readers/input_stream.h"
+#include "data/input_stream.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-namespace fundi::curate {
+namespace fundi::data {
 namespace {
 
 using namespace std::string_view_literals;
@@ -123,4 +123,4 @@ size_t InputStream::read_unpacked(std::span<char> out) {
   }
 }
 
-}  // namespace fundi::curate
+}  // namespace fundi::data

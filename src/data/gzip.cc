@@ -4,9 +4,9 @@
 #include <limits>
 
 #include "base/error.h"
-#include "curate/readers/input_stream.h"
+#include "data/input_stream.h"
 
-namespace fundi::curate {
+namespace fundi::data {
 namespace {
 
 class GzipDecompressor final : public Decompressor {
@@ -71,4 +71,4 @@ std::unique_ptr<Decompressor> make_gzip_decompressor() {
   return std::make_unique<GzipDecompressor>();
 }
 
-}  // namespace fundi::curate
+}  // namespace fundi::data

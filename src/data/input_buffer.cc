@@ -1,4 +1,4 @@
-#include "curate/readers/input_buffer.h"
+#include "data/input_buffer.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace fundi::curate {
+namespace fundi::data {
 namespace {
 
 constexpr size_t kInitial = 256 << 10;
@@ -120,4 +120,4 @@ std::string LineReader::name() const {
   return whole ? fmt::format("{}", number_) : fmt::format("@{}", start_);
 }
 
-}  // namespace fundi::curate
+}  // namespace fundi::data

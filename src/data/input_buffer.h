@@ -1,12 +1,20 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
-#include "curate/readers/input_stream.h"
-#include "curate/readers/reader.h"
+#include "data/input_stream.h"
 
-namespace fundi::curate {
+namespace fundi::data {
+
+// Part of a file: a reader of a splittable kind starts at the first record that begins at or after
+// `begin` and stops before the first that begins at or after `end`.
+struct ByteRange {
+  uint64_t begin = 0;
+  uint64_t end = UINT64_MAX;
+};
 
 // The largest line, row or block that readers keep in memory; a longer one is a record with a
 // problem, and reading goes on behind it.
@@ -55,6 +63,7 @@ class LineReader {
   // "12" for the 12th line of a file; "@4711" for that at byte 4711 where a part is read, whose
   // lines nobody has counted.
   std::string name() const;
+  uint64_t number() const { return number_; }  // from 1, of the part that is read
   const InputBuffer& buffer() const { return buffer_; }
   InputBuffer& buffer() { return buffer_; }
 
@@ -66,4 +75,4 @@ class LineReader {
   bool too_long_ = false;
 };
 
-}  // namespace fundi::curate
+}  // namespace fundi::data

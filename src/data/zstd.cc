@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "curate/readers/input_stream.h"
+#include "data/input_stream.h"
 
-namespace fundi::curate {
+namespace fundi::data {
 namespace {
 
 class ZstdDecompressor final : public Decompressor {
@@ -56,4 +56,4 @@ std::unique_ptr<Decompressor> make_zstd_decompressor() {
   return std::make_unique<ZstdDecompressor>();
 }
 
-}  // namespace fundi::curate
+}  // namespace fundi::data

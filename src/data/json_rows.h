@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
-#include "curate/readers/input_buffer.h"
+#include "data/input_buffer.h"
 
-namespace fundi::curate {
+namespace fundi::data {
 
 // The rows of a file of JSON: a row a line, blank lines passed over, or, where the file begins with
 // "[", the elements of that one list, however they are laid out. Of parts of a list the first reads
@@ -20,6 +20,8 @@ class JsonRows {
   bool next(std::string_view& row);
   bool too_long() const { return too_long_; }  // above kMaxRecord: passed over, the view is empty
   std::string name() const;  // as LineReader::name; of a list's element its number
+  uint64_t number() const { return list_ ? number_ : lines_.number(); }
+  const fs::path& path() const { return lines_.buffer().path(); }
   uint64_t bytes_read() const { return lines_.buffer().bytes_read(); }
 
  private:
@@ -34,4 +36,4 @@ class JsonRows {
   uint64_t number_ = 0;
 };
 
-}  // namespace fundi::curate
+}  // namespace fundi::data

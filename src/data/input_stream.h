@@ -7,9 +7,9 @@
 
 #include "base/files.h"
 
-namespace fundi::curate {
+namespace fundi::data {
 
-// Makes plain bytes of compressed ones: inflate.cc, zstd.cc. Of the fault it meets, the message
+// Makes plain bytes of compressed ones: gzip.cc, zstd.cc. Of the fault it meets, the message
 // says what is wrong; the stream puts the file's name before it.
 class Decompressor {
  public:
@@ -52,4 +52,4 @@ class InputStream {
   std::span<const char> pending_;  // of raw_: read but not yet unpacked
 };
 
-}  // namespace fundi::curate
+}  // namespace fundi::data

@@ -1,14 +1,14 @@
-#include "curate/readers/input_stream.h"
+#include "data/input_stream.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "curate/readers/input_buffer.h"
-#include "tests/curate/readers_testing.h"
+#include "data/input_buffer.h"
+#include "tests/data/input_testing.h"
 #include "tests/error_testing.h"
 
-namespace fundi::curate {
+namespace fundi::data {
 namespace {
 
 using ::testing::ElementsAre;
@@ -136,4 +136,4 @@ TEST(LineReader, PartsTogetherAreTheWhole) {
 }
 
 }  // namespace
-}  // namespace fundi::curate
+}  // namespace fundi::data
