@@ -59,7 +59,7 @@ TEST_F(ItemsTest, BadRowsAreNamedByLine) {
   EXPECT_THAT(error_of("{\"question\":3,\"answers\":[\"b\"]}\n"), HasSubstr("must be text"));
   EXPECT_THAT(error_of("{\"question\":\"a\",\"answers\":[]}\n"), HasSubstr("has no 'answers'"));
   EXPECT_THAT(error_of("{\"question\":\"a\",\"answers\":[7]}\n"), HasSubstr("must hold text"));
-  EXPECT_THAT(error_of("[]\n"), HasSubstr(":1"));
+  EXPECT_THAT(error_of("[3]\n"), HasSubstr(":1"));
   EXPECT_THAT(error_of("{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}\n"),
               HasSubstr("'messages'"));
   EXPECT_THAT(error_of("{\"question\": \n"), HasSubstr(":1"));

@@ -97,8 +97,8 @@ inline size_t shard_of(uint64_t ordinal) { return static_cast<size_t>(ordinal >>
 
 // Those of one document, of sorted ones.
 inline std::span<const Finding> findings_of(std::span<const Finding> findings, uint64_t ordinal) {
-  const auto of_it = std::ranges::equal_range(findings, ordinal, {}, &Finding::ordinal);
-  return {of_it.begin(), of_it.end()};
+  return {std::ranges::lower_bound(findings, ordinal, {}, &Finding::ordinal),
+          std::ranges::upper_bound(findings, ordinal, {}, &Finding::ordinal)};
 }
 
 inline void GroupTask::find(const Finding& finding) {
