@@ -4,10 +4,10 @@
 
 #include "curate/flow/bundle.h"
 #include "curate/flow/document_ids.h"
-#include "curate/flow/document_stream.h"
 #include "curate/flow/group_step.h"
 #include "curate/flow/mix.h"
 #include "curate/flow/shuffle.h"
+#include "curate/flow/stored_document.h"
 #include "tests/curate/flow_testing.h"
 
 namespace fundi::curate {
@@ -61,7 +61,7 @@ TEST(Bundle, AnyDamageIsNoticed) {
   }
 }
 
-TEST(DocumentStream, GivesBackDocuments) {
+TEST(StoredDocument, GivesBackDocuments) {
   Document plain;
   plain.ordinal = uint64_t{3} << 40 | 17;
   plain.id = "news/a.jsonl:4";
@@ -79,21 +79,19 @@ TEST(DocumentStream, GivesBackDocuments) {
   const size_t first = bytes.size();
   append_document(bytes, chat);
   EXPECT_EQ(document_size(bytes, "test"), first);
-  DocumentStream stream(bytes, "test");
-  Document read;
-  ASSERT_TRUE(stream.next(read));
+  Document read = stored_document(bytes, "test");
+  EXPECT_EQ(stored_ordinal(bytes, "test"), plain.ordinal);
   EXPECT_EQ(read.ordinal, plain.ordinal);
   EXPECT_EQ(read.id, plain.id);
   EXPECT_EQ(read.text, plain.text);
   EXPECT_EQ(read.meta, plain.meta);
-  ASSERT_TRUE(stream.next(read));
+  read = stored_document(std::string_view(bytes).substr(first), "test");
   EXPECT_EQ(read.text, "Bei ya mahindi?\n\nElfu tatu.");
   ASSERT_EQ(read.messages.size(), 2u);
   EXPECT_EQ(read.messages[1].rest.at("name"), "a");
-  EXPECT_FALSE(stream.next(read));
   for (size_t cut = 1; cut < first; ++cut) {
-    DocumentStream short_stream(std::string_view(bytes).substr(0, cut), "cut");
-    EXPECT_THAT(message_of(ErrorCode::kCorruptData, [&] { short_stream.next(read); }),
+    const std::string_view short_bytes = std::string_view(bytes).substr(0, cut);
+    EXPECT_THAT(message_of(ErrorCode::kCorruptData, [&] { stored_document(short_bytes, "cut"); }),
                 HasSubstr("cut off"))
         << cut;
   }

@@ -3,8 +3,8 @@
 #include <mutex>
 
 #include "curate/flow/document_ids.h"
-#include "curate/flow/document_stream.h"
 #include "curate/flow/sorted_records.h"
+#include "curate/flow/stored_document.h"
 #include "curate/flow/threads.h"
 
 namespace fundi::curate {
@@ -93,9 +93,17 @@ std::unique_lock<std::mutex> turn_of(uint64_t bytes) {
 }
 
 void for_each_document(const fs::path& batch, const std::function<void(Document)>& body) {
-  const std::string bytes = Bundle(batch).section("documents");
-  DocumentStream stream(bytes, batch.string());
-  for (Document document; stream.next(document); document = Document()) body(std::move(document));
+  const std::string origin = batch.string();
+  for_each_stored(batch, [&](std::string_view stored) { body(stored_document(stored, origin)); });
+}
+
+void for_each_stored(const fs::path& batch, const std::function<void(std::string_view)>& body) {
+  const std::string bytes = Bundle(batch).section("documents"), origin = batch.string();
+  for (std::string_view rest = bytes; !rest.empty();) {
+    const size_t size = document_size(rest, origin);
+    body(rest.substr(0, size));
+    rest.remove_prefix(size);
+  }
 }
 
 }  // namespace fundi::curate

@@ -29,5 +29,7 @@ std::unique_lock<std::mutex> turn_of(uint64_t bytes);
 
 // The documents that a pass stored in a batch, in order.
 void for_each_document(const fs::path& batch, const std::function<void(Document)>& body);
+// As they are stored: for who passes them on.
+void for_each_stored(const fs::path& batch, const std::function<void(std::string_view)>& body);
 
 }  // namespace fundi::curate

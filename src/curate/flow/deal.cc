@@ -7,9 +7,9 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "curate/flow/batches.h"
-#include "curate/flow/document_stream.h"
 #include "curate/flow/mix.h"
 #include "curate/flow/rows.h"
+#include "curate/flow/stored_document.h"
 #include "curate/flow/task.h"
 #include "curate/flow/token_shard.h"
 #include "curate/flow/zstd_file.h"
@@ -58,13 +58,14 @@ class Deal : public Stage {
   Json run(size_t task, const TaskContext& context) const override {
     const Json shares = read_done(Layout::task(mix_, 0));
     const double rate = shares.at(recipe_.shards[task].source).at("rate");
-    Outbox out(tasks_written(recipe_), context.folder / "out.bundle", 2 * context.share(), true);
+    Outbox out(tasks_written(recipe_), context.folder / "out.bundle", 2 * context.share());
     std::optional<ZstdFile> rejects;
     Volume undrawn;
     const std::vector<fs::path> batches = batches_of(Layout::task(last_pass_, task));
     for (const fs::path& path : batches) {
-      for_each_document(path, [&](const Document& document) {
-        if (deal(document, rate, out) > 0) return;
+      for_each_stored(path, [&](std::string_view stored) {
+        if (deal(stored, rate, path.string(), out) > 0) return;
+        const Document document = stored_document(stored, path.string());
         undrawn.add(document);
         if (!rejects) rejects.emplace(context.folder / "rejects-mix.jsonl.zst", 1);
         rejects->write(reject_row(document, "mix", {"not_drawn", "", ""}) + "\n");
@@ -77,26 +78,29 @@ class Deal : public Stage {
   }
 
  private:
-  int64_t deal(const Document& document, double rate, Outbox& out) const {
-    const int64_t copies = copies_of(recipe_, document.ordinal, rate);
+  // Returns how many copies there are of it.
+  int64_t deal(std::string_view stored, double rate, const std::string& origin, Outbox& out) const {
+    const uint64_t ordinal = stored_ordinal(stored, origin);
+    const int64_t copies = copies_of(recipe_, ordinal, rate);
+    if (copies == 0) return 0;
+    const bool held_out =
+        recipe_.mix.validation > 0 && is_held_out(recipe_, stored_document(stored, origin));
     std::string dealt(sizeof(uint64_t), '\0');
-    if (copies > 0) append_document(dealt, document);
+    dealt += stored;
     for (int64_t copy = 0; copy < copies; ++copy) {
-      const uint64_t key = recipe_.mix.shuffle ? mixed_hash(recipe_.mix.seed, document.ordinal,
-                                                            static_cast<uint64_t>(copy))
-                                               : document.ordinal;
+      const uint64_t key = recipe_.mix.shuffle
+                               ? mixed_hash(recipe_.mix.seed, ordinal, static_cast<uint64_t>(copy))
+                               : ordinal;
       std::memcpy(dealt.data(), &key, sizeof(key));
-      out.send_bytes(box_of(document, key), dealt);
+      out.send_bytes(box_of(ordinal, held_out, key), dealt);
     }
     return copies;
   }
 
-  size_t box_of(const Document& document, uint64_t key) const {
-    const bool held_out = is_held_out(recipe_, document);
+  size_t box_of(uint64_t ordinal, bool held_out, uint64_t key) const {
     const size_t boxes = held_out ? validation_shards(recipe_) : train_shards(recipe_);
-    const size_t box = recipe_.mix.shuffle
-                           ? partition_of(key, boxes)
-                           : shard_of(document.ordinal) * boxes / recipe_.shards.size();
+    const size_t box = recipe_.mix.shuffle ? partition_of(key, boxes)
+                                           : shard_of(ordinal) * boxes / recipe_.shards.size();
     return held_out ? train_shards(recipe_) + box : box;
   }
 
@@ -167,10 +171,7 @@ class Write : public Stage {
 
  private:
   void add(std::string_view dealt, ShardWriter& writer) const {
-    DocumentStream stream(dealt.substr(sizeof(uint64_t)), deal_.string());
-    Document document;
-    stream.next(document);
-    writer.add(document);
+    writer.add(stored_document(dealt.substr(sizeof(uint64_t)), deal_.string()));
   }
 
   // What fits into memory. Equal keys stay in the order in which they were dealt.
@@ -196,7 +197,7 @@ class Write : public Stage {
     const size_t slices = bytes / context.share() + 1, train = train_shards(recipe_);
     const size_t shards = task < train ? train : validation_shards(recipe_);
     const fs::path path = context.folder / "slices.bundle";
-    Outbox out(slices, path, context.share(), true);
+    Outbox out(slices, path, context.share());
     receive(dealt, task, [&](std::string_view section) {
       for_each_dealt(section, [&](uint64_t key, std::string_view one) {
         out.send_bytes(partition_of(key, shards * slices) % slices, one);

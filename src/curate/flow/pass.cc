@@ -9,10 +9,10 @@
 #include "curate/flow/batches.h"
 #include "curate/flow/bundle.h"
 #include "curate/flow/document_ids.h"
-#include "curate/flow/document_stream.h"
 #include "curate/flow/extractor.h"
 #include "curate/flow/rows.h"
 #include "curate/flow/shuffle.h"
+#include "curate/flow/stored_document.h"
 #include "curate/flow/threads.h"
 
 namespace fundi::curate {

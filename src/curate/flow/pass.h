@@ -14,7 +14,7 @@ namespace fundi::curate {
 // One walk over all documents, a task a shard: the findings of the group step before it, document
 // steps, and the sketches for the group step after it. The first pass reads and extracts.
 //
-// A task's folder: 000000.bundle ... one a batch, with sections "documents" (document_stream.h),
+// A task's folder: 000000.bundle ... one a batch, with sections "documents" (stored_document.h),
 // "rejects-STEP" (JSONL), "quarantine" (JSONL), "figures", "sketch" and those of document_ids.h;
 // then, of all batches, out.bundle (shuffle.h), ids.bundle, rejects-STEP.jsonl.zst and
 // quarantine.jsonl.zst.

@@ -5,14 +5,13 @@
 namespace fundi::curate {
 
 // Half of the memory: a string that grows takes up to twice its size.
-Outbox::Outbox(size_t partitions, const fs::path& bundle, uint64_t memory, bool compressed)
-    : boxes_(partitions), most_(memory / 2), bundle_(bundle), compressed_(compressed) {}
+Outbox::Outbox(size_t partitions, const fs::path& bundle, uint64_t memory)
+    : boxes_(partitions), most_(memory / 2), bundle_(bundle) {}
 
 void Outbox::write_box(size_t partition) {
   std::string& box = boxes_[partition];
   if (box.empty()) return;
-  const std::string name = std::to_string(partition);
-  compressed_ ? bundle_->add_compressed(name, box) : bundle_->add(name, box);
+  bundle_->add(std::to_string(partition), box);
   held_ -= box.size();
   std::string().swap(box);  // its room goes too: others fill next
 }

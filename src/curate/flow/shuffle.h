@@ -28,7 +28,7 @@ class Outbox {
   explicit Outbox(size_t partitions) : boxes_(partitions) {}
   // Goes to a bundle, which appears at commit(). Boxes are written out when they are full, and when
   // all together take `memory` bytes.
-  Outbox(size_t partitions, const fs::path& bundle, uint64_t memory, bool compressed = false);
+  Outbox(size_t partitions, const fs::path& bundle, uint64_t memory);
 
   template <typename T>
   void send(size_t partition, const T& record) {
@@ -53,7 +53,6 @@ class Outbox {
   std::vector<std::string> boxes_;
   uint64_t held_ = 0, most_ = 0;
   std::optional<BundleWriter> bundle_;
-  bool compressed_ = false;
 };
 
 // Gives what those bundles hold for a partition section by section: in the order of the paths, and

@@ -13,7 +13,7 @@
 namespace fundi::curate {
 namespace {
 
-constexpr int kFormat = 4;  // of the work folder; raise it when what lies in it changes meaning
+constexpr int kFormat = 5;  // of the work folder; raise it when what lies in it changes meaning
 
 Json load(const fs::path& path) {
   try {

@@ -40,6 +40,7 @@ class Identifier {
   };
   static Language language_of(std::string_view code);
   static void name(const Language& language, const Sample& sample, Identified& out);
+  Identified identify(std::string_view text, size_t bytes) const;
   void ask_cld2(const Sample& sample, Identified& out) const;
   void ask_model(const Sample& sample, Identified& out) const;
 

@@ -91,7 +91,7 @@ class LanguageStep : public DocumentStep {
 DocumentStepKind language_step() {
   return {.name = "language",
           .description = "label documents with their language, keep those in wanted ones",
-          .version = 1,
+          .version = 2,
           .make = [](const Config& config, StepContext& context) -> std::unique_ptr<DocumentStep> {
             return std::make_unique<LanguageStep>(config, context);
           }};

@@ -1,5 +1,5 @@
 // A document: its length in four bytes, then its fields, numbers in seven bits a byte.
-#include "curate/flow/document_stream.h"
+#include "curate/flow/stored_document.h"
 
 #include <cstring>
 
@@ -60,6 +60,11 @@ class Fields {
   const std::string& origin_;
 };
 
+Fields fields_of(std::string_view bytes, const std::string& origin) {
+  const size_t size = document_size(bytes, origin), head = sizeof(uint32_t);
+  return {bytes.substr(head, size - head), origin};
+}
+
 }  // namespace
 
 void append_document(std::string& out, const Document& document) {
@@ -94,18 +99,19 @@ size_t document_size(std::string_view bytes, const std::string& origin) {
   return sizeof(size) + size;
 }
 
-bool DocumentStream::next(Document& document) {
-  if (bytes_.empty()) return false;
-  const size_t size = document_size(bytes_, origin_);
-  Fields fields(bytes_.substr(sizeof(uint32_t), size - sizeof(uint32_t)), origin_);
-  bytes_.remove_prefix(size);
+uint64_t stored_ordinal(std::string_view bytes, const std::string& origin) {
+  return fields_of(bytes, origin).number();
+}
+
+Document stored_document(std::string_view bytes, const std::string& origin) {
+  Fields fields = fields_of(bytes, origin);
+  Document document;
   document.ordinal = fields.number();
   document.id = fields.text();
   document.source = fields.text();
   document.licence = fields.text();
   document.language = fields.text();
   document.meta = fields.json(Json::object());
-  document.messages.clear();
   for (uint64_t n = fields.number(); n > 0; --n) {
     Message& message = document.messages.emplace_back();
     message.role = fields.text();
@@ -113,7 +119,7 @@ bool DocumentStream::next(Document& document) {
     message.rest = fields.json(nullptr);
   }
   document.text = document.messages.empty() ? std::string(fields.text()) : join(document.messages);
-  return true;
+  return document;
 }
 
 }  // namespace fundi::curate
