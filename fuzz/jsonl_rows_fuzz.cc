@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "base/text.h"
-#include "memory_file.h"
+#include "records.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr std::array<std::string_view, 4> kKinds = {"jsonl", "chat", "csv", "tsv"};

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "memory_file.h"
+#include "records.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fundi::curate::read_all_records("warc", {data, size}, "{}", [](const auto& record) {

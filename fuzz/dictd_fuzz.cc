@@ -1,0 +1,28 @@
+// Any bytes as a dictionary of dictd: its index up to the first NUL, then its text, plain or gzip.
+// Every row of the index is an entry, skipped, or about the dictionary.
+// modules: data
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/dictd.h"
+#include "memory_file.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const uint8_t* cut = std::find(data, data + size, 0);
+  const MemoryFile index({data, cut}), text({std::min(cut + 1, data + size), data + size});
+  try {
+    const fundi::data::Dictionary all = fundi::data::read_dictd(index.path(), text.path());
+    const auto kept = static_cast<int64_t>(all.entries.size());
+    if (kept + all.counts.skipped_invalid_utf8 != all.counts.entries) std::abort();
+    for (const auto& entry : all.entries) {
+      if (fundi::find_invalid_utf8(entry.headword) != std::string::npos) std::abort();
+      (void)fundi::data::parse_entry_text(fundi::data::entry_text(entry));
+    }
+  } catch (const fundi::Error&) {
+  }
+  return 0;
+}
