@@ -128,24 +128,15 @@ std::string_view Bundle::stored(size_t i) const {
   return stored;
 }
 
-std::string_view Bundle::view(size_t i, std::string& scratch) const {
-  const std::string_view bytes = stored(i);
-  if (!sections_[i].compressed) return bytes;
-  const uint64_t size = sections_[i].size;
-  if (ZSTD_getFrameContentSize(bytes.data(), bytes.size()) != size) {
-    corrupt(file_->path(), "a section does not decompress");
-  }
-  scratch.resize(size);
-  if (ZSTD_decompress(scratch.data(), size, bytes.data(), bytes.size()) != size) {
-    corrupt(file_->path(), "a section does not decompress");
-  }
-  return scratch;
-}
-
 std::string Bundle::section(size_t i) const {
-  std::string scratch;
-  const std::string_view bytes = view(i, scratch);
-  return sections_[i].compressed ? std::move(scratch) : std::string(bytes);
+  const std::string_view bytes = stored(i);
+  if (!sections_[i].compressed) return std::string(bytes);
+  std::string out(sections_[i].size, '\0');
+  if (ZSTD_getFrameContentSize(bytes.data(), bytes.size()) != out.size() ||
+      ZSTD_decompress(out.data(), out.size(), bytes.data(), bytes.size()) != out.size()) {
+    corrupt(file_->path(), "a section does not decompress");
+  }
+  return out;
 }
 
 std::string Bundle::section(std::string_view name) const {

@@ -44,8 +44,6 @@ class Bundle {
   std::string_view stored(size_t i) const;
   // Of the first section with that name; empty if there is none.
   std::string section(std::string_view name) const;
-  // The bytes of a section, `scratch` their place where they are compressed.
-  std::string_view view(size_t i, std::string& scratch) const;
 
  private:
   struct Section {

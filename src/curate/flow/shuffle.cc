@@ -69,9 +69,8 @@ void for_each_section(const std::vector<fs::path>& bundles, size_t partition, co
 
 void receive(const std::vector<fs::path>& bundles, size_t partition,
              const std::function<void(std::string_view)>& take) {
-  std::string scratch;
   for_each_section(bundles, partition,
-                   [&](const Bundle& bundle, size_t i) { take(bundle.view(i, scratch)); });
+                   [&](const Bundle& bundle, size_t i) { take(bundle.stored(i)); });
 }
 
 uint64_t received_bytes(const std::vector<fs::path>& bundles, size_t partition) {
