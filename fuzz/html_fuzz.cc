@@ -1,5 +1,6 @@
 // A page, main content and all of it: valid UTF-8 in gives valid UTF-8 out, the same each time, or
-// an error of the page. modules: curate
+// an error of the page.
+// modules: curate
 
 #include <cstdint>
 #include <cstdlib>

@@ -89,7 +89,7 @@ class ProfileStep : public DocumentStep {
     for (const auto& [name, settings] : profile.thresholds.items()) {
       const auto kinds = document_step_kinds();
       const auto kind =
-          std::find_if(kinds.begin(), kinds.end(), [&](const auto& k) { return k.name == name; });
+          std::ranges::find_if(kinds, [&wanted = name](const auto& k) { return k.name == wanted; });
       // Steps that read files of their own have no place in a profile.
       if (kind == kinds.end() || name == "profile" || !settings.is_object()) {
         fail(ErrorCode::kCorruptData, "{}: thresholds.{}: no step with settings", origin, name);
