@@ -89,12 +89,12 @@ HWY_INLINE void prepare(Span<T> span, Prepared<M, sizeof...(kRows)>& out,
 }
 
 template <class M, class T, int... kRows>
-HWY_INLINE void add(Span<T> span, const Prepared<M, sizeof...(kRows)>& ready,
+HWY_INLINE void add(Span<T> span, const Prepared<M, sizeof...(kRows)>& ready, bool fetches,
                     Vec<QuadFloats> (&totals)[sizeof...(kRows)],
                     std::integer_sequence<int, kRows...> rows) {
   const auto* scales = ready.scales;
   for (; span.groups >= kChunkGroups; span.next_chunk()) {
-    if constexpr (T::kElements == kSuperBlock) fetch_ahead<T>(span.weight);
+    if (fetches) fetch_ahead<T>(span.weight);
     M::add(span.weight, kChunkGroups, span.a, *scales++, totals, rows);
   }
   if (T::kElements < kSuperBlock && span.groups > 0) {
@@ -123,6 +123,7 @@ void dot_rows(const RowDotArgs& args, const ActivationChunk* a, float* out,
               std::integer_sequence<int, kRows...> rows) {
   using M = Method<T, Dot>;
   const QuadFloats d;
+  const bool fetches = T::kElements == kSuperBlock || fetches_small_blocks();
   const int64_t groups_of_row = args.k / kBlock, width = args.end - args.begin;
   const auto* weight = static_cast<const typename T::Block*>(args.weight);
   const auto span_of = [&](int64_t row, int64_t group) {
@@ -146,7 +147,7 @@ void dot_rows(const RowDotArgs& args, const ActivationChunk* a, float* out,
         next = group < groups_of_row ? span_of(n, group) : span_of(n + 1, 0);
         prepare<M>(next, prepared[parity], rows);
       }
-      add<M>(span, ready, totals, rows);
+      add<M>(span, ready, fetches, totals, rows);
       ((offsets[kRows] = hn::Add(offsets[kRows], hn::Load(ChunkFloats(), ready.offsets[kRows]))),
        ...);
     }
