@@ -2,12 +2,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
 #include "curate/flow/bundle.h"
 #include "curate/flow/document_ids.h"
 #include "curate/flow/group_step.h"
 #include "curate/flow/mix.h"
 #include "curate/flow/shuffle.h"
 #include "curate/flow/stored_document.h"
+#include "curate/flow/threads.h"
 #include "tests/curate/flow_testing.h"
 
 namespace fundi::curate {
@@ -141,6 +146,45 @@ TEST(Outbox, WhatIsNotCommittedIsNotThere) {
 TEST(PartitionOf, IsARangeOfHashes) {
   EXPECT_EQ(partition_of(0, 7), 0u);
   EXPECT_EQ(partition_of(UINT64_MAX, 7), 6u);
+}
+
+TEST(SharedThreads, HelpThoseWhoStillHaveWork) {
+  SharedThreads threads(3);
+  std::atomic<int> next = 0, inside = 0, finished = 0;
+  std::atomic<bool> owner = true;
+  const auto body = [&] {
+    ++inside;
+    while (inside < 3) std::this_thread::yield();  // ends only because the other two come to help
+    while (next++ < 1000) ++finished;
+  };
+  run_threads(3, [&] {
+    threads.work([&] {
+      if (owner.exchange(false)) threads.run(body);
+    });
+  });
+  EXPECT_EQ(finished, 1000);
+}
+
+TEST(SharedThreads, EndWithTheFirstFailure) {
+  SharedThreads threads(2);
+  std::atomic<int> inside = 0;
+  std::atomic<bool> owner = true, caught = false;
+  const auto body = [&] {
+    if (++inside == 2) throw std::runtime_error("helper");
+    while (inside < 2) std::this_thread::yield();
+  };
+  run_threads(2, [&] {
+    threads.work([&] {
+      if (!owner.exchange(false)) return;
+      try {
+        threads.run(body);
+      } catch (const std::runtime_error&) {
+        caught = true;
+      }
+    });
+  });
+  EXPECT_TRUE(caught);
+  EXPECT_THROW(SharedThreads(1).work([] { throw std::runtime_error("own"); }), std::runtime_error);
 }
 
 TEST(DocumentIds, AreFoundInAllLists) {

@@ -74,7 +74,8 @@ void run_one(const curate::Plan& plan, const CurateArguments& arguments,
          plan.stage(stage).name(), plan.stage(stage).tasks());
   }
   if (!arguments.give_up.empty()) return curate::give_up(plan, stage, task, arguments.give_up);
-  if (!curate::attempt_task(plan, stage, task, options, options.threads, [](const auto&) {})) {
+  if (!curate::attempt_task(plan, stage, task, options, curate::on_threads(options.threads),
+                            [](const auto&) {})) {
     fail(ErrorCode::kInternal, "task {} was given up: {}", id,
          read_json(curate::mark_of(plan, stage, task)).value("log", ""));
   }

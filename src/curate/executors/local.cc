@@ -1,5 +1,5 @@
-// local: this machine's threads. Several tasks at once where a stage has them; a single one gets
-// all threads.
+// local: this machine's threads. Several tasks at once where a stage has them; threads without a
+// task help the others.
 #include <atomic>
 
 #include "base/stopwatch.h"
@@ -21,12 +21,15 @@ Execution run(const Plan& plan, const ExecutorOptions& options) {
     ExecutorOptions share = options;
     share.memory /= static_cast<uint64_t>(at_once);
     std::atomic<size_t> next = 0;
-    run_threads(at_once, [&] {
+    SharedThreads threads(options.threads);
+    const OnThreads shared = [&](const auto& body) { threads.run(body); };
+    const auto run_tasks = [&] {
       for (size_t i = next++; i < tasks.size(); i = next++) {
-        attempt_task(plan, stage, tasks[i], share, options.threads / at_once,
+        attempt_task(plan, stage, tasks[i], share, shared,
                      [&](const Advance& done) { work.advance(done); });
       }
-    });
+    };
+    run_threads(options.threads, [&] { threads.work(run_tasks); });
   }
   execution.seconds = watch.seconds();
   execution.given_up = given_up(plan);

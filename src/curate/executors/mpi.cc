@@ -191,8 +191,8 @@ void work(const Plan& plan, const ExecutorOptions& options, int worker) {
     ExecutorOptions share = options;
     share.memory /= static_cast<uint64_t>(at_once);
     try {
-      attempt_task(plan, task.at("stage"), task.at("task"), share, options.threads / at_once,
-                   [](const Advance& done) {
+      attempt_task(plan, task.at("stage"), task.at("task"), share,
+                   on_threads(options.threads / at_once), [](const Advance& done) {
                      send(0, kReports, {done.work, done.documents, done.rejected});
                    });
     } catch (const std::exception& e) {

@@ -5,7 +5,6 @@
 #include "curate/flow/document_ids.h"
 #include "curate/flow/sorted_records.h"
 #include "curate/flow/stored_document.h"
-#include "curate/flow/threads.h"
 
 namespace fundi::curate {
 namespace {
@@ -71,7 +70,7 @@ size_t make_batches(const fs::path& pass, size_t shard, const std::vector<fs::pa
                     const TaskContext& context, int64_t work, const MakeBatch& make) {
   StoredBatches stored(Layout::task(pass, shard),
                        sorted_records<Finding>(findings, shard, context.folder, context.share()));
-  run_threads(context.threads, [&] {
+  context.on_threads([&] {
     std::vector<Finding> found;
     for (size_t i = 0; stored.next(i, found);) {
       const fs::path path = batch_path(context.folder, i);

@@ -16,11 +16,11 @@ const Executor& find_executor(const std::string& name) {
 }
 
 bool attempt_task(const Plan& plan, size_t stage, size_t task, const ExecutorOptions& options,
-                  int threads, const std::function<void(const Advance&)>& advance) {
+                  const OnThreads& on_threads, const std::function<void(const Advance&)>& advance) {
   std::string log;
   for (int attempt = 1; attempt <= options.attempts; ++attempt) {
     try {
-      run_task(plan, stage, task, threads, options.memory, advance);
+      run_task(plan, stage, task, on_threads, options.memory, advance);
       return true;
     } catch (const std::exception& e) {
       log += fmt::format("attempt {}: {}\n", attempt, e.what());

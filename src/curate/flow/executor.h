@@ -37,6 +37,6 @@ const Executor& find_executor(const std::string& name);
 
 // Runs a task, again when it fails, and gives it up in the end: false then.
 bool attempt_task(const Plan& plan, size_t stage, size_t task, const ExecutorOptions& options,
-                  int threads, const std::function<void(const Advance&)>& advance);
+                  const OnThreads& on_threads, const std::function<void(const Advance&)>& advance);
 
 }  // namespace fundi::curate

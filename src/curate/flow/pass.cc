@@ -13,7 +13,6 @@
 #include "curate/flow/rows.h"
 #include "curate/flow/shuffle.h"
 #include "curate/flow/stored_document.h"
-#include "curate/flow/threads.h"
 
 namespace fundi::curate {
 namespace {
@@ -190,7 +189,7 @@ class Pass : public Stage {
     BatchInput input(recipe_, task);
     std::mutex reading;
     std::atomic<size_t> batches = 0;
-    run_threads(context.threads, [&] {
+    context.on_threads([&] {
       Extractor extractor(recipe_);
       while (true) {
         std::unique_lock lock(reading);

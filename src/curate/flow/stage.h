@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "base/json.h"
+#include "curate/flow/threads.h"
 
 namespace fundi::curate {
 
@@ -21,7 +22,7 @@ struct Advance {
 
 struct TaskContext {
   fs::path folder;  // of this task; exists, and holds what an attempt with the same key left
-  int threads = 1;
+  OnThreads on_threads = curate::on_threads(1);
   uint64_t memory = 1'000'000'000;  // bytes it stays within
   // Of a sort or an outbox; a task has three of them at once at most, and a quarter is left for
   // what it has in hand.

@@ -143,8 +143,8 @@ fs::path mark_of(const Plan& plan, size_t stage, size_t task) {
   return plan.layout().work() / "given_up" / fmt::format("{:02}-{:05}.json", stage, task);
 }
 
-void run_task(const Plan& plan, size_t stage, size_t task, int threads, uint64_t memory,
-              const std::function<void(const Advance&)>& advance) {
+void run_task(const Plan& plan, size_t stage, size_t task, const OnThreads& on_threads,
+              uint64_t memory, const std::function<void(const Advance&)>& advance) {
   const fs::path folder = plan.folder(stage, task);
   const std::string& key = plan.key(stage, task);
   if (plan.is_done(stage, task)) return advance({plan.stage(stage).work(task)});
@@ -161,7 +161,7 @@ void run_task(const Plan& plan, size_t stage, size_t task, int threads, uint64_t
   }
   const Stopwatch watch;
   const TaskContext context{
-      .folder = folder, .threads = threads, .memory = memory, .advance = advance};
+      .folder = folder, .on_threads = on_threads, .memory = memory, .advance = advance};
   Json figures = plan.stage(stage).run(task, context);
   save(folder / "done.json", {{"key", key},
                               {"complete", complete},

@@ -48,8 +48,8 @@ class Plan {
 
 // Runs one task unless it is done, in its own folder; an earlier attempt with the same key goes on
 // where it ended. Leaves done.json with the key, the figures and the seconds. Throws what fails.
-void run_task(const Plan& plan, size_t stage, size_t task, int threads, uint64_t memory,
-              const std::function<void(const Advance&)>& advance);
+void run_task(const Plan& plan, size_t stage, size_t task, const OnThreads& on_threads,
+              uint64_t memory, const std::function<void(const Advance&)>& advance);
 
 // The figures of a task that is done; null where it is not, or was given up.
 Json read_done(const fs::path& task_folder);
