@@ -186,6 +186,16 @@ TEST_F(Flow, ATaskThatFailsThriceIsGivenUpAndDoneByTheNextRun) {
   EXPECT_EQ(digest_of(scratch_.path() / "out"), whole);
 }
 
+TEST_F(Flow, ATaskThatWasGivenUpSpoilsNoOtherOfItsStage) {
+  const Plan plan(CurateRecipe::load(recipe_));
+  const size_t read = plan.find("read"), tasks = plan.stage(read).tasks();
+  ASSERT_GT(tasks, 1u);
+  give_up(plan, read, tasks - 1, "killed");
+  run_locally(recipe_, 1);
+  const Execution again = run_locally(recipe_, 1);
+  EXPECT_EQ(again.cached, again.tasks);
+}
+
 TEST_F(Flow, ASampleReadsAFewOfEachShard) {
   const Plan plan(CurateRecipe::load(recipe_, {}, 20));
   EXPECT_EQ(plan.recipe().output, scratch_.path() / "out/sample");

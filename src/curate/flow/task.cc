@@ -143,6 +143,17 @@ fs::path mark_of(const Plan& plan, size_t stage, size_t task) {
   return plan.layout().work() / "given_up" / fmt::format("{:02}-{:05}.json", stage, task);
 }
 
+// Whether a task of an earlier stage was given up: one of the same stage makes nothing that others
+// of it read.
+bool gave_up_before(const Plan& plan, size_t stage) {
+  const fs::path folder = mark_of(plan, stage, 0).parent_path();
+  if (!fs::exists(folder)) return false;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (std::strtoul(entry.path().filename().c_str(), nullptr, 10) < stage) return true;
+  }
+  return false;
+}
+
 void run_task(const Plan& plan, size_t stage, size_t task, const OnThreads& on_threads,
               uint64_t memory, const std::function<void(const Advance&)>& advance) {
   const fs::path folder = plan.folder(stage, task);
@@ -150,7 +161,7 @@ void run_task(const Plan& plan, size_t stage, size_t task, const OnThreads& on_t
   if (plan.is_done(stage, task)) return advance({plan.stage(stage).work(task)});
   fs::remove(mark_of(plan, stage, task));
   // What was begun without the output of a task that was given up is no part of the whole.
-  const bool complete = given_up(plan).empty();
+  const bool complete = !gave_up_before(plan, stage);
   const Json begun = load(folder / "begun.json");
   if (!complete || !begun.is_object() || begun.value("key", "") != key ||
       !begun.value("complete", false)) {
