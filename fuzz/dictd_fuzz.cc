@@ -12,8 +12,8 @@
 #include "memory_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const uint8_t* cut = std::find(data, data + size, 0);
-  const MemoryFile index({data, cut}), text({std::min(cut + 1, data + size), data + size});
+  const uint8_t *end = data + size, *cut = std::find(data, end, 0);
+  const MemoryFile index({data, cut}), text({cut == end ? end : cut + 1, end});
   try {
     const fundi::data::Dictionary all = fundi::data::read_dictd(index.path(), text.path());
     const auto kept = static_cast<int64_t>(all.entries.size());
