@@ -38,6 +38,13 @@ const std::string kJapanese =
     "すべての人間は、生まれながらにして自由であり、尊厳と権利とについて平等である。";
 const std::string kFrench =
     "L’été, où les élèves déjà fatigués révisaient leurs leçons de français.";
+const std::string kKorean =
+    "모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다. 똠방각하";
+const std::string kUkrainian =
+    "Всі люди народжуються вільними і рівними у своїй гідності та правах. Її ґанок є.";
+const std::string kIcelandic =
+    "Hver maður er borinn frjáls og jafn öðrum að virðingu og réttindum. Menn eru gæddir vitsmunum "
+    "og samvisku, og ber þeim að breyta bróðurlega hverjum við annan.";
 
 TEST(Charset, MarksAndZerosTell) {
   EXPECT_EQ(to_utf8("\xEF\xBB\xBFhabari", "utf-16").text, "habari");
@@ -59,6 +66,38 @@ TEST(Charset, DeclaredNamesAreReadAsBrowsersDo) {
   EXPECT_EQ(to_utf8(encode(kRussian, "KOI8-R"), "koi8-r").text, kRussian);
   EXPECT_EQ(to_utf8(encode(kJapanese, "ISO-2022-JP"), "iso-2022-jp").text, kJapanese);
   EXPECT_EQ(to_utf8(encode("中文", "GB18030"), " GB2312 ").text, "中文");
+  EXPECT_EQ(to_utf8(encode(kKorean, "windows-949"), "EUC-KR").text, kKorean);
+  EXPECT_EQ(to_utf8(encode(kKorean, "windows-949"), "ks_c_5601-1987").text, kKorean);
+  EXPECT_EQ(to_utf8("\x93\xfe\xfd\x94", "latin5").text, "“şı”");
+}
+
+TEST(Charset, WhatThePageDeclaresIsBelieved) {
+  const auto page = [](const std::string& charset, const std::string& text) {
+    return "<html><meta charset=\"" + charset + "\"><p>" + text;
+  };
+  const std::pair<const char*, std::string> cases[] = {{"euc-kr", kKorean},
+                                                       {"iso-2022-jp", kJapanese},
+                                                       {"shift_jis", kJapanese},
+                                                       {"iso-8859-1", kIcelandic},
+                                                       {"windows-1250", "Żółw"}};
+  for (const auto& [charset, text] : cases) {
+    const char* encoding = charset == std::string("euc-kr") ? "windows-949" : charset;
+    EXPECT_EQ(to_utf8(encode(page(charset, text), encoding), "").text, page(charset, text));
+    const auto html = extract(encode(page(charset, text), encoding), ContentType::kHtml, "", {});
+    EXPECT_EQ(html.value().text, text) << charset;
+  }
+  const std::string russian = page("euc-jp", kRussian + kRussian);
+  EXPECT_EQ(to_utf8(encode(russian, "windows-1251"), "windows-1251").text, russian);
+  EXPECT_EQ(to_utf8(encode(page("euc-jp", kFrench), "windows-1252"), "").text,
+            page("euc-jp", kFrench));
+}
+
+TEST(Charset, EscapesAreJapaneseAndKorean) {
+  EXPECT_EQ(to_utf8(encode(kJapanese, "ISO-2022-JP"), "").text, kJapanese);
+  EXPECT_EQ(to_utf8(encode("가장", "ISO-2022-KR"), "").text, "가장");
+  for (const std::string colours : {"\x1b[31mred\x1b[0m", "costs \x1b$5", "~{plain~}"}) {
+    EXPECT_EQ(to_utf8(colours, "").text, colours);
+  }
 }
 
 TEST(Charset, UndeclaredOnesAreFound) {
@@ -69,6 +108,35 @@ TEST(Charset, UndeclaredOnesAreFound) {
   EXPECT_EQ(to_utf8(encode(japanese, "Shift_JIS"), "").text, japanese);
   EXPECT_EQ(to_utf8(encode(japanese, "EUC-JP"), "").text, japanese);
   EXPECT_EQ(to_utf8(encode(french, "windows-1252"), "").text, french);
+  EXPECT_EQ(to_utf8(encode(kKorean, "windows-949"), "").text, kKorean);
+}
+
+TEST(Charset, WesternIsPreferredWhereItReadsBetter) {
+  const std::string afrikaans =
+      "Dit is ’n reg van elke mens om ’n ander mens te help, en ’n plig om ’n kind te leer.";
+  const std::string romanian =
+      "Toate ființele umane se nasc libere și egale în demnitate și în drepturi. Ele sînt "
+      "înzestrate "
+      "cu rațiune și conștiință.";
+  EXPECT_EQ(to_utf8(encode(kIcelandic, "windows-1252"), "").text, kIcelandic);
+  EXPECT_EQ(to_utf8(encode(afrikaans, "windows-1252"), "").text, afrikaans);
+  for (const std::string& text :
+       {std::string(
+            "Wszyscy ludzie rodzą się wolni i równi pod względem swej godności i swych praw."),
+        std::string("Všichni lidé rodí se svobodní a sobě rovní co do důstojnosti a práv."),
+        std::string("Minden emberi lény szabadon születik és egyenlő méltósága és joga van."),
+        std::string("The city of Łódź is the birthplace of painters; Wałęsa and Wisława "
+                    "Szymborska visited Kraków and Gdańsk in the spring of that year."),
+        replace_all(replace_all(romanian, "ș", "ş"), "ț", "ţ")}) {
+    EXPECT_EQ(to_utf8(encode(text, "iso-8859-2"), "").text, text);
+  }
+}
+
+TEST(Charset, Koi8WithUkrainianLetters) {
+  EXPECT_EQ(to_utf8(encode(kUkrainian, "KOI8-U"), "").text, kUkrainian);
+  EXPECT_EQ(to_utf8(encode(kUkrainian, "KOI8-U"), "koi8-r").charset, "koi8-u");
+  const std::string framed = "╓──╖\n║Ёж║\n╙──╜\n";
+  EXPECT_EQ(to_utf8(encode(framed, "KOI8-R"), "koi8-r").text, framed);
 }
 
 TEST(Charset, AFewBadBytesDoNotMakeItLatin) {

@@ -42,6 +42,14 @@ TEST(Html, FoldsWhiteSpaceButKeepsItBetweenInlineElements) {
   EXPECT_EQ(all_text("<span>a</span> <span class=x>b</span><span>c</span>"), "a bc");
 }
 
+TEST(Html, MojibakeIsMendedBeforeNoBreakSpacesAreFolded) {
+  const Extracted page = extract("<title>OlÃ¡</title><p>Ele foi Ã\u00A0 casa; vocÃªs nÃ£o.", true);
+  EXPECT_EQ(page.text, "Ele foi à casa; vocês não.");
+  EXPECT_EQ(page.title, "Olá");
+  EXPECT_EQ(page.repaired, 1);
+  EXPECT_EQ(all_text("<p>A MANHÃ\u00A0BOA, été\u00A0!</p>"), "A MANHÃ BOA, été !");
+}
+
 TEST(Html, LineBreaks) {
   EXPECT_EQ(all_text("a<br>b<br/><br>c<BR><br><br><br>d</br>e"), "a\nb\n\nc\n\nd\ne");
 }

@@ -33,6 +33,14 @@ Result<Extracted> misbehave(std::string_view bytes, ContentType type, std::strin
     std::vector<std::string> blocks;
     while (true) blocks.emplace_back(50'000'000, 'x');
   }
+  static std::vector<std::string> kept;  // by documents before this one
+  if (bytes == "keep") kept.emplace_back(250'000'000, 'x');
+  if (bytes == "crash the next") {
+    kept.emplace_back();
+  } else if (!kept.empty() && kept.back().empty()) {
+    ::signal(SIGSEGV, SIG_DFL);
+    ::raise(SIGSEGV);
+  }
   if (bytes == "process") {
     Extracted out;
     out.text = std::to_string(::getpid());
@@ -112,6 +120,15 @@ TEST(IsolatedExtractor, MemoryIsLimited) {
 #else
   EXPECT_EQ(text_of(extractor, "bloat"), "! extraction needs more than 400.0 MB of memory");
 #endif
+  EXPECT_EQ(text_of(extractor, "fine"), "fine");
+}
+
+TEST(IsolatedExtractor, WhatOthersLeftBehindIsHeldAgainstNone) {
+  IsolatedExtractor extractor({.memory = 400'000'000});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(text_of(extractor, "keep"), "keep");
+  EXPECT_EQ(text_of(extractor, "crash the next"), "crash the next");
+  EXPECT_EQ(text_of(extractor, "fine"), "fine");
+  EXPECT_EQ(text_of(extractor, "crash"), "! extraction crashed (signal 11)");
   EXPECT_EQ(text_of(extractor, "fine"), "fine");
 }
 

@@ -60,6 +60,51 @@ TEST(Docx, TheMainPartIsFoundByItsRelation) {
   EXPECT_EQ(text_of(bytes, ContentType::kDocx), "found");
 }
 
+// A part with notes; those that Word draws itself say so by their type.
+std::string notes_part(const std::string& kind, const std::string& text) {
+  return "<w:" + kind + "s xmlns:w=\"urn:w\"><w:" + kind + " w:type=\"separator\" w:id=\"-1\">" +
+         paragraph("line") + "</w:" + kind + "><w:" + kind +
+         " w:type=\"continuationSeparator\" w:id=\"0\">" + paragraph("line") + "</w:" + kind +
+         "><w:" + kind + " w:id=\"1\"><w:p><w:r><w:footnoteRef/><w:t> " + text +
+         "</w:t></w:r></w:p></w:" + kind + "><w:" + kind + " w:type=\"normal\" w:id=\"2\">" +
+         paragraph(text + " again") + "</w:" + kind + "></w:" + kind + "s>";
+}
+const std::string kNoted =
+    "<d><p><r><t>text</t></r><r><footnoteReference/></r><r><t> goes on</t></r></p></d>";
+
+TEST(Docx, NotesStandBehindTheText) {
+  EXPECT_EQ(text_of(make_zip({{"word/endnotes.xml", notes_part("endnote", "end")},
+                              {"word/footnotes.xml", notes_part("footnote", "foot")},
+                              {"word/document.xml", kNoted}}),
+                    ContentType::kDocx),
+            "text goes on\n\nfoot\n\nfoot again\n\nend\n\nend again");
+  EXPECT_EQ(text_of(make_zip({{"word/document.xml", kNoted},
+                              {"word/_rels/document.xml.rels",
+                               "<Relationships><Relationship Type=\"http://x/footnotes\" "
+                               "Target=\"footnotes2.xml\"/><Relationship "
+                               "Type=\"http://x/endnotes\" Target=\"/e.xml\"/></Relationships>"},
+                              {"word/footnotes2.xml", notes_part("footnote", "foot")},
+                              {"e.xml", notes_part("endnote", "end")}}),
+                    ContentType::kDocx),
+            "text goes on\n\nfoot\n\nfoot again\n\nend\n\nend again");
+}
+
+TEST(Docx, HostileNotes) {
+  const auto with_notes = [](const std::string& notes) {
+    return make_zip({{"word/document.xml", kNoted}, {"word/footnotes.xml", notes}});
+  };
+  EXPECT_THAT(text_of(with_notes("<w:footnotes><w:p>"), ContentType::kDocx),
+              HasSubstr("'word/footnotes.xml': broken XML"));
+  const std::string bomb = with_notes("<f><p><t>" + std::string(20'000'000, ' ') + "</t></p></f>");
+  EXPECT_THAT(text_of(bomb, ContentType::kDocx, {.max_expansion = 10'000'000}),
+              HasSubstr("unpacks to more than 10.0 MB"));
+  EXPECT_THAT(text_of(bomb, ContentType::kDocx, {.max_text = 10'000'000}),
+              HasSubstr("more than 10.0 MB of text"));
+  std::string deep;
+  for (int i = 0; i < 1'000; ++i) deep += "<w:p>";
+  EXPECT_THAT(text_of(with_notes(deep), ContentType::kDocx), HasSubstr("nested deeper than 512"));
+}
+
 TEST(Docx, HostileArchives) {
   EXPECT_THAT(text_of("PK\3\4 garbage", ContentType::kDocx), HasSubstr("no zip archive"));
   EXPECT_THAT(text_of("", ContentType::kDocx), HasSubstr("no zip archive"));
@@ -110,22 +155,35 @@ TEST(Odt, ParagraphsListsTablesAndWhatIsNotText) {
         "<text:tracked-changes><text:p>deleted</text:p></text:tracked-changes>"
         "<text:h>Heading</text:h>\n<text:p>a<text:s text:c=\"3\"/>b<text:line-break/>c\nd"
         "<office:annotation><text:p>remark</text:p></office:annotation>"
-        "<text:note><text:note-body><text:p>foot</text:p></text:note-body></text:note></text:p>"
+        "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>foot</text:p>"
+        "<text:p>more</text:p></text:note-body></text:note> e</text:p>"
         "<text:list><text:list-item><text:p>one</text:p></"
         "text:list-item><text:list-item><text:p>two"
         "</text:p></text:list-item></text:list>"
         "<table:table><table:table-row><table:table-cell><text:p>x</text:p></table:table-cell>"
-        "<table:table-cell><text:p>y</text:p></table:table-cell></table:table-row></table:table>"
+        "<table:table-cell><text:p>y<text:note><text:note-body><text:p>cell</text:p></"
+        "text:note-body>"
+        "</text:note></text:p></table:table-cell></table:table-row></table:table>"
         "</office:body></office:document-content>"},
        {"meta.xml", "<m xmlns:dc=\"urn:dc\"><dc:title> T </dc:title></m>"}});
   const Result<Extracted> out = extract(bytes, ContentType::kOdt, "", {});
   ASSERT_TRUE(out.ok()) << out.error().what();
-  EXPECT_EQ(out.value().text, "Heading\n\na b\nc d\n\n- one\n- two\n\nx | y");
+  EXPECT_EQ(out.value().text,
+            "Heading\n\na b\nc d e\n\n- one\n- two\n\nx | y\n\nfoot\n\nmore\n\ncell");
   EXPECT_EQ(out.value().title, "T");
   EXPECT_THAT(text_of(make_zip({{"META-INF/manifest.xml", "<manifest:encryption-data/>"},
                                 {"content.xml", "\x01\x02"}}),
                       ContentType::kOdt),
               HasSubstr("encrypted"));
+}
+
+TEST(Odt, NotesCountTowardsTheLimit) {
+  const std::string half(600'000, 'x');
+  const std::string bytes =
+      make_zip({{"content.xml", "<b><p>" + half + "<note><note-body><p>" + half +
+                                    "</p></note-body></note></p></b>"}});
+  EXPECT_THAT(text_of(bytes, ContentType::kOdt, {.max_text = 1'000'000}),
+              HasSubstr("more than 1.0 MB of text"));
 }
 
 TEST(Epub, TheSpineGivesTheOrder) {

@@ -97,6 +97,16 @@ TEST(WarcReader, MissingLengthsAndGarbage) {
   EXPECT_EQ(read_records("warc", folder.write("c.warc", "")).size(), 0u);
 }
 
+TEST(WarcReader, APageThatIsCutOffIsDamaged) {
+  const TestFolder folder;
+  const std::string body = gzip("<p>page");
+  const std::string cut = page(body.substr(0, 12), "Content-Encoding: gzip\r\n");
+  const std::string bytes = warc_record("response", cut) +
+                            warc_record("response", page(body, "Content-Encoding: gzip\r\n"));
+  EXPECT_THAT(summaries(read_records("warc", folder.write("a.warc", bytes))),
+              ElementsAre("! the packed body is cut off", "<p>page"));
+}
+
 TEST(WarcReader, TruncatedGzipKeepsWhatIsWhole) {
   const TestFolder folder;
   const std::string member = gzip(warc_record("response", page("good")));
@@ -135,6 +145,27 @@ TEST(HttpResponse, TransferAndContentEncodings) {
   EXPECT_THAT(body_of("GET / HTTP/1.1\r\n\r\n"), HasSubstr("no HTTP response"));
   EXPECT_EQ(body_of("HTTP/1.0 200 OK\nContent-Type: text/html\n\nunix line ends"),
             "unix line ends");
+}
+
+TEST(HttpResponse, PackedBodiesThatAreCutOffOrDamaged) {
+  const std::string packed = gzip("<p>" + std::string(300, 'x') + "</p>");
+  for (size_t cut = 1; cut < packed.size(); ++cut) {
+    EXPECT_EQ(body_of(page(packed.substr(0, cut), "Content-Encoding: gzip\r\n")),
+              "! the packed body is cut off")
+        << cut;
+  }
+  const std::string deflated = packed.substr(10, packed.size() - 18);
+  EXPECT_EQ(body_of(page(deflated, "Content-Encoding: deflate\r\n")).size(), 307u);
+  EXPECT_EQ(body_of(page(deflated.substr(0, 9), "Content-Encoding: deflate\r\n")),
+            "! the packed body is cut off");
+  std::string damaged = packed;
+  damaged[2] = 0;
+  EXPECT_EQ(body_of(page(damaged, "Content-Encoding: gzip\r\n")), "! the packed body is damaged");
+  damaged = packed;
+  damaged[packed.size() - 6] ^= 0x55;  // in its checksum
+  EXPECT_EQ(body_of(page(damaged, "Content-Encoding: gzip\r\n")), "! the packed body is damaged");
+  EXPECT_EQ(body_of(page("", "Content-Encoding: gzip\r\n")), "");
+  EXPECT_EQ(body_of(page("", "Content-Encoding: deflate\r\n")), "");
 }
 
 TEST(HttpResponse, MediaTypes) {

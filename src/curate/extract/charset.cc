@@ -1,7 +1,10 @@
 #include "curate/extract/charset.h"
 
+#include <cld2/public/compact_lang_det.h>
+#include <cld2/public/encodings.h>
 #include <uchardet/uchardet.h>
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "curate/extract/html.h"
 #include "text/utf8.h"
 
 namespace fundi::curate {
@@ -27,31 +31,51 @@ struct CloseConverter {
 };
 using Converter = std::unique_ptr<UConverter, CloseConverter>;
 
-// Names that stand for more than they say: what browsers take them for (WHATWG Encoding).
-std::string canonical_name(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kNames = {
-      {{"iso-8859-1", "windows-1252"},
-       {"latin1", "windows-1252"},
-       {"latin-1", "windows-1252"},
-       {"us-ascii", "windows-1252"},
-       {"ascii", "windows-1252"},
-       {"iso-8859-9", "windows-1254"},
-       {"iso-8859-11", "windows-874"},
-       {"tis-620", "windows-874"},
-       {"gb2312", "gb18030"},
-       {"gbk", "gb18030"},
-       {"euc-kr", "windows-949"},
-       {"ks_c_5601-1987", "windows-949"},
-       {"shift_jis", "windows-31j"},
-       {"x-sjis", "windows-31j"},
-       {"unicode", "utf-16le"},
-       {"utf8", "utf-8"}}};
-  std::string lower(trim(name));
+struct Labels {
+  std::string_view charset, labels;  // labels between spaces
+};
+// Labels that ICU does not know, or that stand for more than they say: what browsers take them for
+// (WHATWG Encoding). ICU has no ISO-8859-16: its Romanian is windows-1250, but for the cedillas.
+constexpr Labels kLabels[] = {
+    {"utf-8", " utf8 unicode-1-1-utf-8 "},
+    {"utf-16le", " unicode csunicode ucs-2 iso-10646-ucs-2 unicodefeff "},
+    {"utf-16be", " unicodefffe "},
+    {"windows-1250", " iso-8859-16 "},
+    {"windows-1252",
+     " iso-8859-1 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 iso-ir-100 csisolatin1 l1 latin1 "
+     "latin-1 cp819 ibm819 us-ascii ascii ansi_x3.4-1968 "},
+    {"windows-1254",
+     " iso-8859-9 iso8859-9 iso88599 iso_8859-9 iso_8859-9:1989 iso-ir-148 csisolatin5 l5 "
+     "latin5 "},
+    {"windows-874", " iso-8859-11 iso8859-11 iso885911 tis-620 dos-874 "},
+    {"iso-8859-6", " csiso88596e csiso88596i "},
+    {"iso-8859-8", " csiso88598e csiso88598i visual logical "},
+    {"koi8-r", " koi "},
+    {"koi8-u", " koi8-ru "},
+    {"x-mac-cyrillic", " x-mac-ukrainian "},
+    {"gb18030", " gb2312 gbk x-gbk gb_2312 gb_2312-80 csgb2312 csiso58gb231280 iso-ir-58 chinese "},
+    {"big5-hkscs", " big5 cn-big5 csbig5 x-x-big5 "},
+    {"windows-949", " euc-kr cseuckr ks_c_5601-1987 uhc cp949 "},
+    {"windows-31j", " shift_jis x-sjis "},
+    {"iso-2022-jp-2", " iso-2022-jp csiso2022jp "}};
+
+std::string canonical_name(std::string_view label) {
+  std::string lower(trim(label));
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  for (const auto& [from, to] : kNames) {
-    if (lower == from) return std::string(to);
+  if (lower.find(' ') != lower.npos) return lower;
+  for (const auto& [charset, labels] : kLabels) {
+    if (labels.find(' ' + lower + ' ') != labels.npos) return std::string(charset);
   }
   return lower;
+}
+
+// ICU's own would write U+001A for some bytes that cannot be read.
+void write_replacement(const void*, UConverterToUnicodeArgs* args, const char*, int32_t,
+                       UConverterCallbackReason reason, UErrorCode* error) {
+  constexpr UChar kReplacement = 0xFFFD;
+  if (reason > UCNV_IRREGULAR) return;
+  *error = U_ZERO_ERROR;
+  ucnv_cbToUWriteUChars(args, &kReplacement, 1, 0, error);
 }
 
 Converter open_converter(const std::string& name) {
@@ -59,6 +83,8 @@ Converter open_converter(const std::string& name) {
   if (name.empty() || name.find_first_of(",\0"sv) != name.npos) return nullptr;
   UErrorCode status = U_ZERO_ERROR;
   Converter converter(ucnv_open(name.c_str(), &status));
+  if (U_FAILURE(status)) return nullptr;
+  ucnv_setToUCallBack(converter.get(), write_replacement, nullptr, nullptr, nullptr, &status);
   return U_SUCCESS(status) ? std::move(converter) : nullptr;
 }
 
@@ -86,13 +112,44 @@ std::string convert(std::string_view bytes, UConverter& from) {
   return out;
 }
 
+bool is_koi8_letter(unsigned char c) { return c >= 0xC0 || c == 0xA3 || c == 0xB3; }
+
+// Whether what KOI8-U has in place of frames, the letters that Russian lacks, stands among letters.
+bool is_koi8_ukrainian(std::string_view bytes) {
+  constexpr std::string_view kUkrainian = "\xA4\xA6\xA7\xAD\xB4\xB6\xB7\xBD";
+  size_t letters = 0, frames = 0;
+  for (size_t at = bytes.find_first_of(kUkrainian); at != bytes.npos;
+       at = bytes.find_first_of(kUkrainian, at + 1)) {
+    for (const size_t beside : {at - 1, at + 1}) {
+      if (beside >= bytes.size()) continue;
+      const auto c = static_cast<unsigned char>(bytes[beside]);
+      letters += is_koi8_letter(c);
+      frames += c >= 0x80 && !is_koi8_letter(c) && kUkrainian.find(bytes[beside]) == bytes.npos;
+    }
+  }
+  return letters > frames;
+}
+
 // Nothing where the name is none that ICU knows.
-std::optional<Decoded> decode_as(std::string_view bytes, const std::string& name) {
+std::optional<Decoded> decode_as(std::string_view bytes, std::string name) {
+  if (name == "koi8-r" && is_koi8_ukrainian(bytes)) name = "koi8-u";
   const Converter converter = open_converter(name);
   if (converter == nullptr) return std::nullopt;
-  Decoded decoded{convert(bytes, *converter), name};
+  Decoded decoded{convert(bytes, *converter), std::move(name)};
   if (decoded.text.starts_with("\xEF\xBB\xBF")) decoded.text.erase(0, 3);
   return decoded;
+}
+
+// Whether at most a tenth of what is not ASCII could not be read, or became control characters.
+bool reads_well(std::string_view text) {
+  size_t characters = 0, faults = 0;
+  text::for_each_character(text, [&](char32_t c, std::string_view) {
+    constexpr char32_t kNextLine = 0x85;
+    if (c < 0x80) return;
+    ++characters;
+    faults += c == 0xFFFD || (c < 0xA0 && c != kNextLine);
+  });
+  return 10 * faults <= characters;
 }
 
 std::string_view charset_of_mark(std::string_view bytes) {
@@ -144,6 +201,121 @@ std::string detect(std::string_view bytes) {
   return canonical_name(uchardet_get_charset(detector.get()));
 }
 
+bool is_high(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+
+// Words with bytes above ASCII, and what stands `around` bytes before and after in whole words.
+std::string excerpts(std::string_view bytes, size_t around) {
+  constexpr size_t kMost = 8 << 10;
+  constexpr std::string_view kSpaces = " \t\r\n";
+  std::string out;
+  for (size_t at = 0, done = 0; at < bytes.size() && out.size() < kMost; ++at) {
+    if (!is_high(bytes[at])) continue;
+    const size_t from = std::max(done, at - std::min(at, kMost));
+    const size_t to = std::max(from, at - std::min(at, around));
+    const size_t space = bytes.substr(from, to - from).find_last_of(kSpaces);
+    const size_t begin = space == bytes.npos ? from : from + space;
+    done = std::min({bytes.find_first_of(kSpaces, at + around), at + kMost, bytes.size()});
+    out.append(bytes.substr(begin, done - begin)) += ' ';
+    at = done;
+  }
+  return out;
+}
+
+// How much the bytes, read so, look like a language; 0: not at all, or too few to tell.
+double likeness(std::string_view bytes, std::string_view charset) {
+  const std::optional<Decoded> read = decode_as(bytes, std::string(charset));
+  if (!read) return 0;
+  CLD2::Language languages[3];
+  int percents[3] = {}, letters = 0, valid = 0;
+  double scores[3] = {};
+  bool reliable = false;
+  const auto size = static_cast<int>(read->text.size());
+  const CLD2::CLDHints hints = {nullptr, nullptr, CLD2::UNKNOWN_ENCODING, CLD2::UNKNOWN_LANGUAGE};
+  CLD2::ExtDetectLanguageSummaryCheckUTF8(read->text.data(), size, true, &hints,
+                                          CLD2::kCLDFlagBestEffort, languages, percents, scores,
+                                          nullptr, &letters, &reliable, &valid);
+  return valid == size ? scores[0] * percents[0] : 0;  // control characters are not valid to CLD2
+}
+
+bool is_double_byte(std::string_view charset) {
+  constexpr std::string_view kNames[] = {"big5-hkscs", "euc-jp",      "euc-tw",
+                                         "gb18030",    "windows-31j", "windows-949"};
+  return std::find(std::begin(kNames), std::end(kNames), charset) != std::end(kNames);
+}
+
+// As accents and apostrophes do in Latin text, and halves of characters seldom.
+bool high_bytes_stand_alone(std::string_view bytes) {
+  size_t alone = 0, all = 0;
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    if (!is_high(bytes[at])) continue;
+    ++all;
+    alone +=
+        (at == 0 || !is_high(bytes[at - 1])) && (at + 1 == bytes.size() || !is_high(bytes[at + 1]));
+  }
+  return 2 * alone > all;
+}
+
+// Found in what shows no sign of it: the letters of these are symbols to windows-1252.
+bool is_dubious(std::string_view bytes, std::string_view found) {
+  constexpr std::string_view kSymbols =
+      "\x81\x83\x86\x87\x88\x89\x8D\x8F\x90\x98\x9D\xA5\xA6\xA8\xAC\xAF\xB8";
+  const bool is_rare = found == "ibm852" || found == "mac-centraleurope";
+  return is_rare && bytes.find_first_of(kSymbols) == bytes.npos;
+}
+
+// uchardet takes the apostrophes of Afrikaans for Japanese, and languages of Western Europe that it
+// does not know, such as Icelandic, for Central European. A few foreign names in English make no
+// language of it, so that their words must be more likely too.
+bool is_western(std::string_view bytes, std::string_view found) {
+  if (is_double_byte(found)) return high_bytes_stand_alone(bytes);
+  constexpr size_t kNothing = 0, kSomeWords = 24;
+  const auto is_more_western = [&](size_t around) {
+    const std::string sample = excerpts(bytes, around);
+    return likeness(sample, kFallback) > likeness(sample, found);
+  };
+  return is_more_western(kSomeWords) && (is_dubious(bytes, found) || is_more_western(kNothing));
+}
+
+Decoded decode_undeclared(std::string_view bytes) {
+  const std::string found = detect(bytes);
+  if (found != "utf-8" && found != kFallback && !is_western(bytes, found)) {
+    if (auto decoded = decode_as(bytes, found)) return *std::move(decoded);
+  }
+  return *decode_as(bytes, std::string(kFallback));
+}
+
+// Nothing where the bytes, all of them ASCII, are just that.
+std::optional<Decoded> decode_seven_bit(std::string_view bytes, std::string_view declared) {
+  const auto read_as = [&](const std::string& name) -> std::optional<Decoded> {
+    if (!is_seven_bit(name)) return std::nullopt;
+    std::optional<Decoded> decoded = decode_as(bytes, name);
+    return decoded && reads_well(decoded->text) ? std::move(decoded) : std::nullopt;
+  };
+  if (auto decoded = read_as(canonical_name(declared))) return decoded;
+  const bool to_double_bytes = bytes.find("\x1b$") != bytes.npos;
+  if (to_double_bytes || bytes.find("~{") != bytes.npos) {
+    if (auto decoded = read_as(canonical_name(declared_charset(bytes)))) return decoded;
+  }
+  return to_double_bytes ? read_as(detect(bytes)) : std::nullopt;
+}
+
+Decoded decode_legacy(std::string_view bytes, std::string_view declared) {
+  std::optional<Decoded> doubtful;
+  for (const std::string& label : {std::string(declared), declared_charset(bytes)}) {
+    const std::string name = canonical_name(label);
+    // A text with zeros of its own is not UTF-16, whatever is declared: a mark or zeros would tell.
+    if (name.starts_with("utf-8") || name.starts_with("utf-16") || name.starts_with("utf-32")) {
+      continue;
+    }
+    std::optional<Decoded> decoded = decode_as(bytes, name);
+    if (decoded && reads_well(decoded->text)) return *std::move(decoded);
+    if (!doubtful) doubtful = std::move(decoded);
+  }
+  Decoded found = decode_undeclared(bytes);
+  const bool none = found.charset == kFallback;
+  return doubtful && none && !is_western(bytes, doubtful->charset) ? *std::move(doubtful) : found;
+}
+
 }  // namespace
 
 Decoded to_utf8(std::string_view bytes, std::string_view declared) {
@@ -154,21 +326,12 @@ Decoded to_utf8(std::string_view bytes, std::string_view declared) {
   if (certain.empty()) certain = charset_of_zeros(bytes);
   if (!certain.empty()) return *decode_as(bytes, std::string(certain));
 
-  const std::string name = canonical_name(declared);
-  if (is_seven_bit(name)) {
-    if (auto decoded = decode_as(bytes, name)) return *std::move(decoded);
+  if (text::is_ascii(bytes)) {
+    if (auto decoded = decode_seven_bit(bytes, declared)) return *std::move(decoded);
   }
   if (find_invalid_utf8(bytes) == bytes.npos) return {std::string(bytes), "utf-8"};
-  // A text with zeros of its own is not UTF-16, whatever is declared: a mark or zeros would tell.
-  if (name != "utf-8" && !name.starts_with("utf-16") && !name.starts_with("utf-32")) {
-    if (auto decoded = decode_as(bytes, name)) return *std::move(decoded);
-  }
   if (is_nearly_utf8(bytes)) return {text::replace_invalid_utf8(bytes), "utf-8"};
-  const std::string found = detect(bytes);
-  if (found != "utf-8" && found != "windows-1252") {
-    if (auto decoded = decode_as(bytes, found)) return *std::move(decoded);
-  }
-  return *decode_as(bytes, std::string(kFallback));
+  return decode_legacy(bytes, declared);
 }
 
 }  // namespace fundi::curate

@@ -1,31 +1,55 @@
+#include <array>
+#include <utility>
+
 #include "curate/extract/blocks.h"
 #include "curate/extract/office.h"
 
 namespace fundi::curate {
 namespace {
 
-// Finds the main part by the package's relations; nearly always word/document.xml.
+// Where the parts are that a part refers to, or, where that has no name, the package; nearly always
+// word/document.xml and its neighbours.
 class Relations final : public XmlHandler {
  public:
+  Relations(ZipArchive& archive, std::string_view part, uint64_t max_depth)
+      : folder_(part.substr(0, part.rfind('/') + 1)) {
+    const std::string name = fmt::format("{}_rels/{}.rels", folder_, part.substr(folder_.size()));
+    if (archive.has(name)) parse_member(archive, name, *this, max_depth);
+  }
   void begin(std::string_view name, const Attributes& attributes) override {
-    if (name == "Relationship" && attributes.get("Type").ends_with("/officeDocument")) {
-      target = attributes.get("Target");
-      if (target.starts_with('/')) target.erase(0, 1);
+    if (name != "Relationship") return;
+    const std::string_view type = attributes.get("Type");
+    for (auto& [kind, target] : targets_) {
+      if (type.ends_with(kind)) target = attributes.get("Target");
     }
   }
   void end(std::string_view) override {}
   void characters(std::string_view) override {}
-  std::string target = "word/document.xml";
+
+  std::string document() const { return path_of(targets_[0].second); }
+  std::string footnotes() const { return path_of(targets_[1].second); }
+  std::string endnotes() const { return path_of(targets_[2].second); }
+
+ private:
+  std::string path_of(const std::string& target) const {
+    return target.starts_with('/') ? target.substr(1) : folder_ + target;
+  }
+
+  std::string folder_;
+  std::array<std::pair<std::string_view, std::string>, 3> targets_ = {
+      {{"/officeDocument", "word/document.xml"},
+       {"/footnotes", "footnotes.xml"},
+       {"/endnotes", "endnotes.xml"}}};
 };
 
-// WordprocessingML (ECMA-376 part 1, chapter 17).
+// WordprocessingML (ECMA-376 part 1, chapter 17): the main part, then the parts with its notes.
 class Body final : public XmlHandler {
  public:
   explicit Body(uint64_t max_text) : blocks_(max_text) {}
 
   void begin(std::string_view name, const Attributes& attributes) override {
     // What stands in a fallback stands in the choice before it, too.
-    if (skipped_ > 0 || name == "Fallback") {
+    if (skipped_ > 0 || name == "Fallback" || is_separator(name, attributes)) {
       ++skipped_;
     } else if (name == "p") {
       blocks_.end_paragraph(kind_);
@@ -73,6 +97,12 @@ class Body final : public XmlHandler {
   std::string take() { return blocks_.take(); }
 
  private:
+  // What Word draws between text and notes is stored as a note, too.
+  static bool is_separator(std::string_view name, const Attributes& attributes) {
+    if (name != "footnote" && name != "endnote") return false;
+    const std::string_view type = attributes.get("type");
+    return !type.empty() && type != "normal";
+  }
   static bool is_list(std::string_view style) {
     return style.starts_with("ListBullet") || style.starts_with("ListNumber");
   }
@@ -87,12 +117,13 @@ class Body final : public XmlHandler {
 
 Extracted extract_docx(std::string_view bytes, const ExtractOptions& options) {
   ZipArchive archive(bytes, options.max_expansion);
-  Relations relations;
-  if (archive.has("_rels/.rels")) {
-    parse_member(archive, "_rels/.rels", relations, options.max_depth);
-  }
+  const std::string document = Relations(archive, "", options.max_depth).document();
   Body body(options.max_text);
-  parse_member(archive, relations.target, body, options.max_depth);
+  parse_member(archive, document, body, options.max_depth);
+  const Relations relations(archive, document, options.max_depth);
+  for (const std::string& notes : {relations.footnotes(), relations.endnotes()}) {
+    if (archive.has(notes)) parse_member(archive, notes, body, options.max_depth);
+  }
   Extracted out;
   out.text = body.take();
   read_dublin_core(archive, "docProps/core.xml", options.max_depth, out);

@@ -39,7 +39,7 @@ Result<Extracted> extract(std::string_view bytes, ContentType type, std::string_
                           const ExtractOptions& options) {
   try {
     Result<Extracted> out = extract_type(bytes, type, charset, options);
-    if (out.ok()) out.value().repaired = repair_mojibake(out.value().text);
+    if (out.ok()) out.value().repaired += repair_mojibake(out.value().text);
     return out;
   } catch (const Error& e) {
     return e;

@@ -172,9 +172,21 @@ std::string IsolatedExtractor::stop() {
   return fmt::format("extraction ended with status {}", WEXITSTATUS(status));
 }
 
-Result<Extracted> IsolatedExtractor::extract(std::string_view bytes, ContentType type,
+// What a process died of, which may still be dying, is to be known before it is killed.
+std::string IsolatedExtractor::await_death(Clock::time_point until) {
+  siginfo_t info = {};
+  const auto patience = std::min(until, Clock::now() + std::chrono::seconds(1));
+  while (Clock::now() < patience &&
+         ::waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+         info.si_pid == 0) {
+    ::usleep(1000);
+  }
+  return stop();
+}
+
+Result<Extracted> IsolatedExtractor::attempt(std::string_view bytes, ContentType type,
                                              std::string_view charset,
-                                             const ExtractOptions& options) {
+                                             const ExtractOptions& options, bool& died) {
   if (process_ < 0) start();
   const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                         std::chrono::duration<double>(options_.seconds));
@@ -198,17 +210,11 @@ Result<Extracted> IsolatedExtractor::extract(std::string_view bytes, ContentType
                  fmt::format("extraction took longer than {:g} s", options_.seconds));
   }
   if (state == State::kClosed) {
-    // It may still be dying: what it died of is to be known before it is killed.
-    siginfo_t info = {};
-    const auto patience = std::min(until, Clock::now() + std::chrono::seconds(1));
-    while (Clock::now() < patience &&
-           ::waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOWAIT | WNOHANG) == 0 &&
-           info.si_pid == 0) {
-      ::usleep(1000);
-    }
-    return Error(ErrorCode::kCorruptData, stop());
+    died = true;
+    return Error(ErrorCode::kCorruptData, await_death(until));
   }
   if (reply.out_of_memory != 0) {
+    died = true;
     stop();
     return Error(ErrorCode::kCorruptData, fmt::format("extraction needs more than {} of memory",
                                                       format_bytes(options_.memory)));
@@ -217,6 +223,15 @@ Result<Extracted> IsolatedExtractor::extract(std::string_view bytes, ContentType
   return Error(static_cast<ErrorCode>(
                    std::min<uint64_t>(reply.code, static_cast<uint64_t>(ErrorCode::kInternal))),
                out.text);
+}
+
+Result<Extracted> IsolatedExtractor::extract(std::string_view bytes, ContentType type,
+                                             std::string_view charset,
+                                             const ExtractOptions& options) {
+  const bool served_others = process_ >= 0;
+  bool died = false;
+  Result<Extracted> result = attempt(bytes, type, charset, options, died);
+  return died && served_others ? attempt(bytes, type, charset, options, died) : result;
 }
 
 }  // namespace fundi::curate

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ struct IsolationOptions {
 // extract() in a process of its own, which a hostile document may crash, hang or bloat: then it is
 // killed, the document's Result says what happened, and the next document gets a new process. One
 // thread at a time; a process serves many documents, at the cost of two copies through a socket.
+// What those left in its memory is held against none: one that crashes or bloats a process that has
+// served others is tried again in a new one.
 class IsolatedExtractor {
  public:
   explicit IsolatedExtractor(IsolationOptions options = {});
@@ -38,6 +41,10 @@ class IsolatedExtractor {
  private:
   void start();
   std::string stop();  // what became of the process
+  std::string await_death(std::chrono::steady_clock::time_point until);
+  // `died`: the process did, by itself or out of memory, and the next attempt gets a new one.
+  Result<Extracted> attempt(std::string_view bytes, ContentType type, std::string_view charset,
+                            const ExtractOptions& options, bool& died);
   IsolationOptions options_;
   pid_t process_ = -1;
   int socket_ = -1;

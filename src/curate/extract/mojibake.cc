@@ -2,7 +2,6 @@
 #include <array>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/text.h"
 #include "curate/extract/charset.h"
@@ -33,13 +32,17 @@ struct Run {
   bool decodes() const { return encodable && find_invalid_utf8(bytes) == std::string::npos; }
 };
 
-std::vector<Run> runs_of(std::string_view line) {
-  std::vector<Run> runs;
-  for (size_t at = 0; at < line.size();) {
-    const text::CodePoint c = text::code_point_at(line, at);
+// Calls body(run) for each. A text may be full of them: none is kept.
+template <typename Body>
+void for_each_run(std::string_view text, const Body& body) {
+  Run run;
+  for (size_t at = 0; at < text.size();) {
+    const text::CodePoint c = text::code_point_at(text, at);
     if (c.value >= 0x80) {
-      if (runs.empty() || runs.back().end != at) runs.push_back({at, at, "", true});
-      Run& run = runs.back();
+      if (run.end != at || run.begin == run.end) {
+        if (run.begin < run.end) body(run);
+        run = {at, at, "", true};
+      }
       const auto byte = windows1252_byte(c.value);
       if (byte) run.bytes += *byte;
       run.encodable &= byte.has_value();
@@ -47,20 +50,7 @@ std::vector<Run> runs_of(std::string_view line) {
     }
     at += c.length;
   }
-  return runs;
-}
-
-// Whether there is anything to look at: a lead byte's character (C2 to F4, which UTF-8 writes as C3
-// 82 to C3 B4) before another character above ASCII.
-bool is_suspect(std::string_view text) {
-  for (size_t at = text.find('\xC3'); at != text.npos; at = text.find('\xC3', at + 1)) {
-    if (at + 2 >= text.size()) return false;
-    const auto second = static_cast<unsigned char>(text[at + 1]);
-    if (second >= 0x82 && second <= 0xB4 && static_cast<unsigned char>(text[at + 2]) >= 0x80) {
-      return true;
-    }
-  }
-  return false;
+  if (run.begin < run.end) body(run);
 }
 
 struct Evidence {
@@ -70,41 +60,40 @@ struct Evidence {
   bool convincing() const { return decode >= 9 * others && (decode > 1 || longest > 2); }
 };
 
-Evidence weigh(const std::vector<Run>& runs) {
+Evidence weigh(std::string_view text) {
   Evidence evidence;
-  for (const Run& run : runs) {
-    ++(run.decodes() ? evidence.decode : evidence.others);
-    if (run.decodes()) evidence.longest = std::max(evidence.longest, run.bytes.size());
-  }
+  for_each_run(text, [&](const Run& run) {
+    const bool decodes = run.decodes();
+    ++(decodes ? evidence.decode : evidence.others);
+    if (decodes) evidence.longest = std::max(evidence.longest, run.bytes.size());
+  });
   return evidence;
 }
 
-std::string rewrite(std::string_view line, const std::vector<Run>& runs) {
-  std::string out;
+void append_rewritten(std::string& out, std::string_view line) {
   size_t at = 0;
-  for (const Run& run : runs) {
+  for_each_run(line, [&](const Run& run) {
     out += line.substr(at, run.begin - at);
     out +=
         run.decodes() ? std::string_view(run.bytes) : line.substr(run.begin, run.end - run.begin);
     at = run.end;
-  }
-  return out += line.substr(at);
+  });
+  out += line.substr(at);
 }
 
 // One pass over all lines; a line with one pair only is believed if others are convincing.
 int64_t repair_once(std::string& text) {
-  if (!is_suspect(text)) return 0;
+  if (!may_be_mojibake(text)) return 0;
   std::string out;
   out.reserve(text.size());
   int64_t changed = 0;
-  const bool all_alike = weigh(runs_of(text)).convincing();
+  const bool all_alike = weigh(text).convincing();
   for (size_t at = 0; at <= text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
     const std::string_view line = std::string_view(text).substr(at, end - at);
-    const std::vector<Run> runs = runs_of(line);
-    const Evidence evidence = weigh(runs);
+    const Evidence evidence = weigh(line);
     if (evidence.decode > 0 && (all_alike || evidence.convincing())) {
-      out += rewrite(line, runs);
+      append_rewritten(out, line);
       ++changed;
     } else {
       out += line;
@@ -117,6 +106,20 @@ int64_t repair_once(std::string& text) {
 }
 
 }  // namespace
+
+// A lead byte's character (C2 to F4, which UTF-8 writes as C3 82 to C3 B4) before one more above
+// ASCII, or two from E0 on, so that "é" before a no-break space is nothing.
+bool may_be_mojibake(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  for (size_t at = text.find('\xC3'); at != text.npos; at = text.find('\xC3', at + 1)) {
+    if (at + 2 >= text.size()) return false;
+    const unsigned char second = byte(at + 1);
+    if (second < 0x82 || second > 0xB4 || byte(at + 2) < 0x80) continue;
+    const size_t after = at + 2 + text::code_point_at(text, at + 2).length;
+    if (second < 0xA0 || (after < text.size() && byte(after) >= 0x80)) return true;
+  }
+  return false;
+}
 
 int64_t repair_mojibake(std::string& text) {
   const int64_t first = repair_once(text);

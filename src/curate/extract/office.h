@@ -10,7 +10,8 @@
 
 namespace fundi::curate {
 
-// Documents that are zip archives of XML. All three throw kCorruptData and kUnsupported.
+// Documents that are zip archives of XML. Footnotes and endnotes are paragraphs behind the text.
+// All three throw kCorruptData and kUnsupported.
 Extracted extract_docx(std::string_view bytes, const ExtractOptions& options);
 Extracted extract_odt(std::string_view bytes, const ExtractOptions& options);
 Extracted extract_epub(std::string_view bytes, const ExtractOptions& options);  // in reading order

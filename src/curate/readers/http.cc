@@ -50,7 +50,11 @@ std::optional<std::string> dechunk(std::string_view body) {
   }
 }
 
-// Of gzip, zlib or raw deflate data as far as it goes; nothing where the first bytes are none.
+constexpr std::string_view kGzipMagic = "\x1f\x8b";
+constexpr std::string_view kNotPacked = "not packed";
+
+// Of gzip, zlib or raw deflate data. Only gzip can be told by its first bytes: what fails at those
+// of the others is the error kNotPacked.
 Result<std::string> inflate_body(std::string_view body, int window_bits, size_t max_body) {
   z_stream stream = {};
   if (inflateInit2(&stream, window_bits) != Z_OK) return Error(ErrorCode::kIo, "zlib: no memory");
@@ -76,16 +80,19 @@ Result<std::string> inflate_body(std::string_view body, int window_bits, size_t 
     return Error(ErrorCode::kCorruptData,
                  fmt::format("the body unpacks to more than {}", format_bytes(max_body)));
   }
-  if (status == Z_DATA_ERROR && out.empty()) return Error(ErrorCode::kCorruptData, "not packed");
-  return out;
+  if (status == Z_STREAM_END) return out;
+  if (status == Z_DATA_ERROR && out.empty() && window_bits <= MAX_WBITS) {
+    return Error(ErrorCode::kCorruptData, std::string(kNotPacked));
+  }
+  return Error(ErrorCode::kCorruptData,
+               fmt::format("the packed body is {}", status == Z_BUF_ERROR ? "cut off" : "damaged"));
 }
 
 Result<std::string> decode_content(std::string body, const std::string& encoding, size_t max_body) {
-  if (encoding.empty() || encoding == "identity") return body;
+  if (body.empty() || encoding.empty() || encoding == "identity") return body;
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(body[i]); };
   if (encoding == "gzip" || encoding == "x-gzip") {
-    const bool packed = body.size() > 2 && byte(0) == 0x1f && byte(1) == 0x8b;
-    if (!packed) return body;
+    if (!body.starts_with(kGzipMagic.substr(0, body.size()))) return body;
     return inflate_body(body, 16 + MAX_WBITS, max_body);
   }
   if (encoding == "deflate") {
@@ -93,7 +100,7 @@ Result<std::string> decode_content(std::string body, const std::string& encoding
     const bool zlib =
         body.size() > 2 && (byte(0) & 0x0f) == 8 && (byte(0) * 256 + byte(1)) % 31 == 0;
     Result<std::string> out = inflate_body(body, zlib ? MAX_WBITS : -MAX_WBITS, max_body);
-    if (out.ok() || out.error().what() != std::string_view("not packed")) return out;
+    if (out.ok() || out.error().what() != kNotPacked) return out;
     return body;
   }
   if (body.starts_with("<")) return body;

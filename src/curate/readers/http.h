@@ -31,7 +31,8 @@ struct HttpResponse {
 
 // A response as it came over the line. At most `max_body` bytes of body. What says that it is
 // chunked or packed but is not is taken as it stands: many archives keep the headers and unpack the
-// body. kCorruptData, kUnsupported (a content encoding other than gzip and deflate).
+// body. kCorruptData (a packed body that is damaged or cut off, too), kUnsupported (a content
+// encoding other than gzip and deflate).
 Result<HttpResponse> parse_http_response(std::string_view bytes, size_t max_body);
 
 }  // namespace fundi::curate
