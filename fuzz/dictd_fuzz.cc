@@ -1,5 +1,5 @@
 // Any bytes as a dictionary of dictd: its index up to the first NUL, then its text, plain or gzip.
-// Every row of the index is an entry, skipped, or about the dictionary.
+// Every row of the index is an entry, a problem, or about the dictionary.
 // modules: data
 
 #include <algorithm>
@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     const fundi::data::Dictionary all = fundi::data::read_dictd(index.path(), text.path());
     const auto kept = static_cast<int64_t>(all.entries.size());
-    if (kept + all.counts.skipped_invalid_utf8 != all.counts.entries) std::abort();
+    const auto lost = static_cast<int64_t>(all.problems.size());
+    if (kept + lost != all.counts.entries) std::abort();
     for (const auto& entry : all.entries) {
       if (fundi::find_invalid_utf8(entry.headword) != std::string::npos) std::abort();
       (void)fundi::data::parse_entry_text(fundi::data::entry_text(entry));

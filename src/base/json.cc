@@ -52,7 +52,7 @@ class Builder {
   bool end_object() {
     Frame frame = std::move(stack_.back());
     stack_.pop_back();
-    return add(make_object(std::move(frame)));
+    return add(make_object(frame.keys, std::move(frame.values)));
   }
   bool end_array() {
     Json::array_t values = std::move(stack_.back().values);
@@ -90,25 +90,6 @@ class Builder {
     return true;
   }
 
-  // A repeated key keeps its first place and takes its last value.
-  static Json make_object(Frame frame) {
-    Json result = Json::object();
-    auto& object = result.get_ref<Json::object_t&>();
-    std::vector<std::pair<const std::string, Json>>& members = object;
-    members.reserve(frame.keys.size());
-    std::unordered_map<std::string_view, size_t> places;
-    places.reserve(frame.keys.size());
-    for (size_t i = 0; i < frame.keys.size(); ++i) {
-      const auto [place, fresh] = places.emplace(frame.keys[i], members.size());
-      if (fresh) {
-        members.emplace_back(frame.keys[i], std::move(frame.values[i]));
-      } else {
-        members[place->second].second = std::move(frame.values[i]);
-      }
-    }
-    return result;
-  }
-
   std::string_view text_, origin_;
   std::vector<Frame> stack_;
   Json root_;
@@ -124,6 +105,36 @@ Json parse_json(std::string_view text, std::string_view origin) {
   Builder builder(text, origin);
   Json::sax_parse(text.begin(), text.end(), &builder);
   return builder.take();
+}
+
+Json make_object(const std::vector<std::string>& keys, Json::array_t values) {
+  constexpr size_t kFew = 16;  // are found faster by looking at each
+  Json object = Json::object();
+  // As what they are stored in, whose insertions search nothing.
+  std::vector<std::pair<const std::string, Json>>& members = object.get_ref<Json::object_t&>();
+  members.reserve(keys.size());
+  std::unordered_map<std::string_view, size_t> places;
+  if (keys.size() > kFew) places.reserve(keys.size());
+  const auto place_of = [&](std::string_view key) {
+    if (keys.size() > kFew) return places.emplace(key, members.size()).first->second;
+    const auto is_key = [&](const auto& member) { return member.first == key; };
+    return static_cast<size_t>(std::ranges::find_if(members, is_key) - members.begin());
+  };
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (const size_t place = place_of(keys[i]); place < members.size()) {
+      members[place].second = std::move(values[i]);
+    } else {
+      members.emplace_back(keys[i], std::move(values[i]));
+    }
+  }
+  return object;
+}
+
+bool nested_deeper(const Json& json, size_t levels) {
+  if (!json.is_structured()) return false;
+  return levels == 0 || std::any_of(json.begin(), json.end(), [&](const Json& item) {
+           return nested_deeper(item, levels - 1);
+         });
 }
 
 Json read_json(const std::filesystem::path& path) {

@@ -27,7 +27,10 @@ struct Document {
   std::vector<Message> messages;  // empty but for conversations
 };
 
-// The text of a conversation: the contents of its messages with a blank line between.
+// The text of a conversation: the contents of its messages with a blank line between those that are
+// not empty.
 std::string join(const std::vector<Message>& messages);
+// Where in that text the content of each message begins.
+std::vector<uint64_t> message_begins(const std::vector<Message>& messages);
 
 }  // namespace fundi::curate

@@ -55,17 +55,35 @@ struct MessageKeys {
   std::string_view role = "role", content = "content";
 };
 
-Json message_of(Json item, const MessageKeys& keys) {
-  std::string role = role_of(require_text(require(item, keys.role), keys.role));
-  if (role.empty()) fail(ErrorCode::kInvalidArgument, "'{}' is empty", keys.role);
+std::string take_role(Json& item, std::string_view key) {
+  std::string role = role_of(require_text(require(item, key), key));
+  if (role.empty()) fail(ErrorCode::kInvalidArgument, "'{}' is empty", key);
+  return role;
+}
+
+Json take_content(Json& item, std::string_view key) {
   // Beside a call of a tool there may be nothing said.
-  Json content = has(item, "tool_calls") ? take(item, keys.content) : require(item, keys.content);
-  if (!content.is_array() && !content.is_null()) {
-    content = require_text(std::move(content), keys.content);
+  Json content = has(item, "tool_calls") ? take(item, key) : require(item, key);
+  if (content.is_array() || content.is_null()) return content;
+  return require_text(std::move(content), key);
+}
+
+Json message_of(Json item, const MessageKeys& keys) {
+  std::string role = take_role(item, keys.role);
+  Json content = take_content(item, keys.content);
+  constexpr MessageKeys kUsual;
+  if (has(item, kUsual.role)) role = take_role(item, kUsual.role);
+  if (has(item, kUsual.content)) content = take_content(item, kUsual.content);
+  std::vector<std::string> names = {"role", "content"};
+  Json::array_t values;
+  values.emplace_back(std::move(role));
+  values.push_back(std::move(content));
+  for (auto& [name, value] : item.get_ref<Json::object_t&>()) {
+    if (name == kUsual.role || name == kUsual.content) continue;  // those that are null
+    names.push_back(name);
+    values.push_back(std::move(value));
   }
-  Json message = {{"role", std::move(role)}, {"content", std::move(content)}};
-  message.update(item);
-  return message;
+  return make_object(names, std::move(values));
 }
 
 void append_list(Json list, std::string_view key, std::vector<Json>& messages,
@@ -149,6 +167,9 @@ void take_alpaca(Json& row, ChatRow& chat) {
 }  // namespace
 
 std::optional<ChatRow> take_chat(Json& row) {
+  if (nested_deeper(row, kMaxRowDepth)) {
+    fail(ErrorCode::kInvalidArgument, "nested deeper than {} levels", kMaxRowDepth);
+  }
   ChatRow chat;
   if (has(row, "messages")) {
     append_list(take(row, "messages"), "messages", chat.messages);

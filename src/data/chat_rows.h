@@ -10,7 +10,8 @@ namespace fundi::data {
 
 // The conversation of a row, whichever of the forms that go around it has:
 //   {"messages": [{"role", "content"}...]}              OpenAI's
-//   {"conversations": [{"from", "value"}...]}           ShareGPT's, with those keys or OpenAI's
+//   {"conversations": [{"from", "value"}...]}           ShareGPT's, with those keys or OpenAI's;
+//                                                       of a turn with both, OpenAI's count
 //   {"prompt", "completion"}                            texts, or lists of messages
 //   {"instruction", "input"?, "output"}                 Alpaca's
 // Beside the latter three, a text under "system" comes first. Roles get their usual names: "human"
@@ -25,7 +26,7 @@ struct ChatRow {
 
 // Takes the keys of the conversation out of `row`, an object; nothing where it has none of the
 // forms. Throws kInvalidArgument naming the key, and the message in a list, that is missing or of
-// another type.
+// another type, or where the row is nested deeper than kMaxRowDepth.
 std::optional<ChatRow> take_chat(Json& row);
 
 }  // namespace fundi::data

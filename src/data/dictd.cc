@@ -43,13 +43,46 @@ std::optional<uint64_t> parse_base64_number(std::string_view text) {
 }
 
 struct IndexRow {
-  std::string_view word;
-  uint64_t offset = 0, length = 0;
+  std::string_view word, definition;
+  uint64_t offset = 0;
+  bool is_info = false;  // about the dictionary
 };
 
-std::vector<IndexRow> parse_index(std::string_view text, uint64_t dict_size, const fs::path& path) {
+// `left`: bytes that definitions may still have, however often they are pointed at.
+Result<IndexRow> parse_row(std::string_view line, std::string_view dict, uint64_t& left) {
+  const auto problem = [](const std::string& why) { return Error(ErrorCode::kCorruptData, why); };
+  const size_t tab = line.find('\t');
+  const size_t tab2 = tab == line.npos ? tab : line.find('\t', tab + 1);
+  if (tab2 == line.npos) return problem("needs headword, offset and length, separated by tabs");
+  // A fourth field, where there is one, repeats the headword.
+  const size_t last = std::min(line.find('\t', tab2 + 1), line.size());
+  const auto offset = parse_base64_number(line.substr(tab + 1, tab2 - tab - 1));
+  const auto length = parse_base64_number(line.substr(tab2 + 1, last - tab2 - 1));
+  if (!offset || !length) return problem("offset or length is not a base 64 number");
+  if (*offset > dict.size() || *length > dict.size() - *offset) {
+    return problem(fmt::format("points at bytes {} to {} of a dictionary of {}", *offset,
+                               *offset + *length, dict.size()));
+  }
+  const IndexRow row = {
+      .word = line.substr(0, tab),
+      .definition = dict.substr(*offset, *length),
+      .offset = *offset,
+      .is_info = line.starts_with("00database") || line.starts_with("00-database")};
+  if (!row.is_info && *length > kMaxDefinition) return problem("a definition above 1 MB");
+  if (*length > left) return problem("all definitions together exceed 512 MB");
+  left -= *length;
+  if (row.is_info) return row;
+  if (find_invalid_utf8(row.word) != row.word.npos) return problem("the headword is not UTF-8");
+  if (find_invalid_utf8(row.definition) != row.definition.npos) {
+    return problem("the definition is not UTF-8");
+  }
+  return row;
+}
+
+std::vector<IndexRow> parse_index(std::string_view text, std::string_view dict,
+                                  std::vector<DictionaryProblem>& problems) {
   std::vector<IndexRow> rows;
-  uint64_t total = 0;
+  uint64_t left = kMaxDictionary;
   int64_t number = 0;
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
@@ -58,25 +91,11 @@ std::vector<IndexRow> parse_index(std::string_view text, uint64_t dict_size, con
     ++number;
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) continue;
-    const auto corrupt = [&](std::string_view why) {
-      fail(ErrorCode::kCorruptData, "{}:{}: {}", path.string(), number, why);
-    };
-    const size_t tab = line.find('\t');
-    const size_t tab2 = tab == line.npos ? tab : line.find('\t', tab + 1);
-    if (tab2 == line.npos) corrupt("needs headword, offset and length, separated by tabs");
-    // A fourth field, where there is one, repeats the headword.
-    const size_t last = std::min(line.find('\t', tab2 + 1), line.size());
-    const auto offset = parse_base64_number(line.substr(tab + 1, tab2 - tab - 1));
-    const auto length = parse_base64_number(line.substr(tab2 + 1, last - tab2 - 1));
-    if (!offset || !length) corrupt("offset or length is not a base 64 number");
-    if (*offset > dict_size || *length > dict_size - *offset) {
-      corrupt(fmt::format("points at bytes {} to {} of a dictionary of {}", *offset,
-                          *offset + *length, dict_size));
+    if (const Result<IndexRow> row = parse_row(line, dict, left); row.ok()) {
+      rows.push_back(row.value());
+    } else {
+      problems.push_back({number, row.error().what()});
     }
-    const bool is_info = line.starts_with("00database") || line.starts_with("00-database");
-    if (!is_info && *length > kMaxDefinition) corrupt("a definition above 1 MB");
-    if ((total += *length) > kMaxDictionary) corrupt("all definitions together exceed 512 MB");
-    rows.push_back({line.substr(0, tab), *offset, *length});
   }
   return rows;
 }
@@ -105,7 +124,8 @@ std::string info_text(std::string_view text) {
   return start == text.npos ? "" : std::string(trim(text.substr(start)));
 }
 
-void read_info(const IndexRow& row, std::string_view text, DictionaryInfo& info) {
+void read_info(const IndexRow& row, DictionaryInfo& info) {
+  const std::string_view text = row.definition;
   if (find_invalid_utf8(text) != std::string_view::npos) return;
   std::string name(row.word);
   std::erase(name, '-');
@@ -132,24 +152,19 @@ void count(const DictionaryEntry& entry, std::set<std::string>& seen, Dictionary
 Dictionary read_dictd(const fs::path& index, const fs::path& dict) {
   const std::string index_text = read_file(index);
   const std::string text = read_dictionary_text(dict);
-  std::vector<IndexRow> rows = parse_index(index_text, text.size(), index);
+  Dictionary result;
+  std::vector<IndexRow> rows = parse_index(index_text, text, result.problems);
   std::stable_sort(rows.begin(), rows.end(),
                    [](const IndexRow& a, const IndexRow& b) { return a.offset < b.offset; });
-  Dictionary result;
+  result.counts.entries = static_cast<int64_t>(result.problems.size());
   std::set<std::string> seen;
   for (const IndexRow& row : rows) {
-    const std::string_view definition = std::string_view(text).substr(row.offset, row.length);
-    if (row.word.starts_with("00database") || row.word.starts_with("00-database")) {
-      read_info(row, definition, result.info);
+    if (row.is_info) {
+      read_info(row, result.info);
       continue;
     }
     ++result.counts.entries;
-    if (find_invalid_utf8(row.word) != row.word.npos ||
-        find_invalid_utf8(definition) != definition.npos) {
-      ++result.counts.skipped_invalid_utf8;
-      continue;
-    }
-    DictionaryEntry entry = parse_definition(row.word, definition);
+    DictionaryEntry entry = parse_definition(row.word, row.definition);
     entry.offset = row.offset;
     count(entry, seen, result.counts);
     result.entries.push_back(std::move(entry));
@@ -176,9 +191,9 @@ std::string entry_text(const DictionaryEntry& entry) {
 
 DictionaryEntry parse_entry_text(std::string_view text) {
   DictionaryEntry entry;
-  const size_t colon = text.find(": ");
+  const size_t colon = std::min(text.find(": "), text.find('\n'));
   entry.headword = text.substr(0, colon);
-  if (colon == std::string_view::npos) return entry;
+  if (text.find('\n') != text.npos || colon == text.npos) return entry;
   for (std::string_view rest = text.substr(colon + 2); !rest.empty();) {
     std::vector<std::string>& sense = entry.senses.emplace_back();
     const size_t end = std::min(rest.find("; "), rest.size());

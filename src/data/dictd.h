@@ -29,8 +29,7 @@ struct DictionaryInfo {
 };
 
 struct DictionaryCounts {
-  int64_t entries = 0;               // rows of the index but for the 00database ones
-  int64_t skipped_invalid_utf8 = 0;  // rows whose headword or definition is not UTF-8: not kept
+  int64_t entries = 0;  // rows of the index, kept or not, but for those about the dictionary
   int64_t with_translation = 0;
   int64_t forms = 0;                // "Plural of {...}", "Inflection of: {...}"
   int64_t without_translation = 0;  // neither of the two: notes and cross-references only
@@ -40,18 +39,26 @@ struct DictionaryCounts {
   int64_t duplicate_headwords = 0;  // entries whose headword an earlier entry has
 };
 
+// A row of the index that is not kept, and why.
+struct DictionaryProblem {
+  int64_t line = 0;  // of the index, from 1
+  std::string reason;
+};
+
 struct Dictionary {
   DictionaryInfo info;
   DictionaryCounts counts;
-  std::vector<DictionaryEntry> entries;  // by offset; one definition's variants in index order
+  std::vector<DictionaryEntry> entries;     // by offset; one definition's variants in index order
+  std::vector<DictionaryProblem> problems;  // by line
 };
 
 // Reads a dictd dictionary (dictd(8), dictfmt(1)): `index` holds lines of headword, offset and
 // length (base 64, tab-separated), `dict` the definitions, plain or gzip (dictzip is gzip). A
 // definition is kept once for each index row that points at it ("afisa, ofisa" gives two entries).
-// Untrusted input: throws kNotFound, and kCorruptData naming the file (and line of the index) for
-// broken gzip, bad base 64, missing fields, ranges outside the dictionary, or sizes above 512 MB
-// (dictionary, all definitions together) and 1 MB (one definition).
+// Untrusted input. A row of the index is a problem, and the others are kept, for missing fields,
+// bad base 64, ranges outside the dictionary, what is not UTF-8, a definition above 1 MB, and
+// definitions that together exceed 512 MB. Throws kNotFound, and kCorruptData naming the file for
+// broken gzip and a dictionary above 512 MB.
 Dictionary read_dictd(const std::filesystem::path& index, const std::filesystem::path& dict);
 // "freedict-swh-eng.index" and what lies beside it: freedict-swh-eng.dict.dz, or .dict.
 Dictionary read_dictd(const std::filesystem::path& index);
@@ -69,7 +76,7 @@ DictionaryEntry parse_definition(std::string_view index_word, std::string_view t
 // An entry on one line, "kitabu: book, volume; scripture", as curation keeps it: senses are parted
 // by semicolons, the translations of one by commas.
 std::string entry_text(const DictionaryEntry& entry);
-// Headword and senses of such a line; no senses where it is none.
+// Headword and senses of such a line; no senses where it is none, as a text of several lines is.
 DictionaryEntry parse_entry_text(std::string_view text);
 
 }  // namespace fundi::data

@@ -85,5 +85,27 @@ TEST(ChatRows, FaultsNameKeyAndMessage) {
               HasSubstr("'system' must be a string"));
 }
 
+TEST(ChatRows, TheUsualNamesOfATurnCountAndAreChecked) {
+  const ChatRow both = chat_of(
+      R"({"conversations": [{"from": "gpt", "value": "b", "role": null, "content": null, "n": null},
+          {"from": "human", "value": "a", "role": "bot", "content": "c"}]})");
+  EXPECT_EQ(spoken(both), R"(assistant:"b" assistant:"c" )");
+  EXPECT_EQ(dump_json(both.messages[0]), R"({"role":"assistant","content":"b","n":null})");
+  EXPECT_THAT(fault_of(R"({"conversations": [{"from": "human", "value": "a"},
+                                             {"from": "gpt", "value": "b", "role": 5}]})"),
+              HasSubstr("'conversations[1]': 'role' must be a string, not number"));
+  EXPECT_THAT(fault_of(R"({"conversations": [{"from": "gpt", "value": "b", "content": 5}]})"),
+              HasSubstr("'conversations[0]': 'content' must be a string, not number"));
+}
+
+TEST(ChatRows, DepthIsLimited) {
+  const auto row = [](size_t levels) {
+    return R"({"messages": [{"role": "user", "content": "a"}], "k": )" + std::string(levels, '[') +
+           std::string(levels, ']') + "}";
+  };
+  EXPECT_EQ(spoken(chat_of(row(127).c_str())), R"(user:"a" )");
+  EXPECT_THAT(fault_of(row(128).c_str()), HasSubstr("nested deeper than 128 levels"));
+}
+
 }  // namespace
 }  // namespace fundi::data

@@ -131,12 +131,16 @@ class DictdTest : public ::testing::Test {
     ADD_FAILURE() << "nothing was thrown";
     return "";
   }
-  std::string error_with_row(std::string_view row) {
+  // What is wrong with a row behind the good ones, which are kept.
+  std::string problem_with_row(std::string_view row) {
     const std::string before = index_;
     index_ += row;
-    const std::string message = error(gzip(dict_));
+    const Dictionary d = read(gzip(dict_));
     index_ = before;
-    return message;
+    EXPECT_EQ(d.entries.size(), 3u);
+    EXPECT_EQ(d.counts.entries, 4);
+    if (d.problems.size() != 1) return "not one problem";
+    return fmt::format("{}: {}", d.problems[0].line, d.problems[0].reason);
   }
 
   fs::path dir_;
@@ -162,13 +166,26 @@ TEST_F(DictdTest, PlainDictionaryAndSeveralMembers) {
 }
 
 TEST_F(DictdTest, BadIndexRows) {
-  EXPECT_THAT(error_with_row("word"), HasSubstr("t.index:6: needs headword, offset and length"));
-  EXPECT_THAT(error_with_row("word\tA"), HasSubstr("needs headword"));
-  EXPECT_THAT(error_with_row("word\tA\t*"), HasSubstr("t.index:6: offset or length is not"));
-  EXPECT_THAT(error_with_row("word\t\tA"), HasSubstr("not a base 64 number"));
-  EXPECT_THAT(error_with_row("word\tA\tBAAAAAAAAAAA"), HasSubstr("not a base 64 number"));
-  EXPECT_THAT(error_with_row("word\t//////////\tA"), HasSubstr("points at bytes"));
-  EXPECT_THAT(error_with_row("word\tB\t" + base64(dict_.size())), HasSubstr("of a dictionary of"));
+  EXPECT_THAT(problem_with_row("word"), HasSubstr("6: needs headword, offset and length"));
+  EXPECT_THAT(problem_with_row("word\tA"), HasSubstr("needs headword"));
+  EXPECT_THAT(problem_with_row("word\tA\t*"), HasSubstr("6: offset or length is not"));
+  EXPECT_THAT(problem_with_row("word\t\tA"), HasSubstr("not a base 64 number"));
+  EXPECT_THAT(problem_with_row("word\tA\tBAAAAAAAAAAA"), HasSubstr("not a base 64 number"));
+  EXPECT_THAT(problem_with_row("word\t//////////\tA"), HasSubstr("points at bytes"));
+  EXPECT_THAT(problem_with_row("word\tB\t" + base64(dict_.size())),
+              HasSubstr("of a dictionary of"));
+}
+
+TEST_F(DictdTest, BadRowsAmongGoodOnes) {
+  index_ = "no tabs\n\n" + index_ + "past\t////\tB\n";
+  add("cat", "cat\n\npaka\n");
+  const Dictionary d = read(gzip(dict_));
+  ASSERT_EQ(d.entries.size(), 4u);
+  EXPECT_EQ(d.entries[3].headword, "cat");
+  EXPECT_EQ(d.counts.entries, 6);
+  ASSERT_EQ(d.problems.size(), 2u);
+  EXPECT_EQ(d.problems[0].line, 1);
+  EXPECT_EQ(d.problems[1].line, 8);
 }
 
 TEST_F(DictdTest, BadGzip) {
@@ -182,17 +199,22 @@ TEST_F(DictdTest, BadGzip) {
   EXPECT_THAT(error(packed + "garbage"), HasSubstr("damaged gzip data"));
 }
 
-TEST_F(DictdTest, InvalidUtf8IsSkippedAndCounted) {
+TEST_F(DictdTest, InvalidUtf8IsAProblem) {
   add("\xff", "x\n\ny\n");
   add("cat", "cat\n\npak\xc3\n");
   const Dictionary d = read(gzip(dict_));
   EXPECT_EQ(d.entries.size(), 3u);
-  EXPECT_EQ(d.counts.skipped_invalid_utf8, 2);
+  ASSERT_EQ(d.problems.size(), 2u);
+  EXPECT_EQ(d.problems[0].reason, "the headword is not UTF-8");
+  EXPECT_EQ(d.problems[1].reason, "the definition is not UTF-8");
 }
 
 TEST_F(DictdTest, OversizedDefinitions) {
   add("big", std::string(1'000'001, 'x'));
-  EXPECT_THAT(error(gzip(dict_)), HasSubstr("above 1 MB"));
+  const Dictionary d = read(gzip(dict_));
+  EXPECT_EQ(d.entries.size(), 3u);
+  ASSERT_EQ(d.problems.size(), 1u);
+  EXPECT_EQ(d.problems[0].reason, "a definition above 1 MB");
 }
 
 TEST(EntryText, AndBack) {
@@ -205,6 +227,7 @@ TEST(EntryText, AndBack) {
   EXPECT_EQ(back.senses, entry.senses);
   EXPECT_TRUE(parse_entry_text("no entry").senses.empty());
   EXPECT_TRUE(parse_entry_text("").senses.empty());
+  EXPECT_TRUE(parse_entry_text("dog\nn 1: a mammal").senses.empty());
   EXPECT_EQ(parse_entry_text("a: b, ; c").senses.size(), 2u);
 }
 

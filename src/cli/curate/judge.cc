@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/curate/curate.h"
 #include "curate/flow/recipe.h"
 #include "curate/words/sentences.h"
@@ -41,6 +42,7 @@ void judge_row(const std::vector<curate::Step>& steps, const Json& row) {
 void each_row(const std::function<void(const Json&)>& body) {
   std::string line;
   for (int64_t number = 1; std::getline(std::cin, line); ++number) {
+    if (trim(line).empty()) continue;
     const std::string where = fmt::format("standard input:{}", number);
     const Json row = parse_json(line, where);
     if (!row.is_object() || !row.contains("text") || !row.at("text").is_string()) {

@@ -74,11 +74,12 @@ std::string without(std::string_view text, const std::vector<TextRange>& ranges)
 
 bool cut(Subject& subject, const std::vector<TextRange>& ranges) {
   if (ranges.empty()) return false;
-  uint64_t begin = 0;
+  const std::vector<Message>& messages = subject.document().messages;
+  const std::vector<uint64_t> begins =
+      messages.empty() ? std::vector<uint64_t>{0} : message_begins(messages);
+  size_t next = 0;
   return subject.edit([&](std::string_view part) {
-    std::string left = without(part, ranges_within(ranges, begin, part.size()));
-    begin += part.size() + 2;  // join() puts a blank line between messages
-    return left;
+    return without(part, ranges_within(ranges, begins[next++], part.size()));
   });
 }
 

@@ -82,11 +82,11 @@ void for_each_group(std::string_view text, size_t length, const Body& body) {
 }  // namespace
 
 Remains::Remains(const Document& document) : whole_(document.text), text_(document.text) {
+  const std::vector<uint64_t> begins = message_begins(document.messages);
   uint64_t end = 0;
-  for (size_t i = 0; i + 1 < document.messages.size(); ++i) {
-    end += document.messages[i].content.size();
-    between_messages_.push_back({end, end + 2});
-    end += 2;
+  for (size_t i = 0; i < begins.size(); ++i) {
+    if (begins[i] > end) between_messages_.push_back({end, begins[i]});
+    end = begins[i] + document.messages[i].content.size();
   }
 }
 

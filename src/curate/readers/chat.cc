@@ -28,29 +28,33 @@ std::string text_of(const Json& content) {
   return text;
 }
 
-Message message_of(const Json& object) {
+Message message_of(Json object) {
   Message message;
-  for (const auto& [key, value] : object.items()) {
+  std::vector<std::string> names;
+  Json::array_t values;
+  for (auto& [key, value] : object.get_ref<Json::object_t&>()) {
     if (key == "role") {
-      message.role = value.get<std::string>();
+      message.role = std::move(value.get_ref<std::string&>());
     } else if (key == "content") {
       message.content = text_of(value);
     } else if (!value.is_null()) {
-      message.rest[key] = value;
+      names.push_back(key);
+      values.push_back(std::move(value));
     }
   }
+  if (!names.empty()) message.rest = make_object(names, std::move(values));
   return message;
 }
 
 std::vector<Message> take_messages(Json& row) {
-  const auto chat = data::take_chat(row);
+  auto chat = data::take_chat(row);
   if (!chat) {
     fail(ErrorCode::kCorruptData,
          "holds no 'messages', 'conversations', 'prompt' with 'completion', or 'instruction' "
          "with 'output'");
   }
   std::vector<Message> messages;
-  for (const Json& message : chat->messages) messages.push_back(message_of(message));
+  for (Json& message : chat->messages) messages.push_back(message_of(std::move(message)));
   return messages;
 }
 
@@ -83,6 +87,25 @@ class ChatRecords final : public Reader {
   RowKeys keys_;
 };
 
+// What is left of a row. Those of fundi's own shards bring what follows from the messages, which is
+// left out, and their meta apart.
+Json meta_of(Json row, const std::vector<Message>& messages) {
+  std::vector<std::string> names;
+  Json::array_t values;
+  const auto add = [&](const std::string& key, Json& value) {
+    names.push_back(key);
+    values.push_back(std::move(value));
+  };
+  for (auto& [key, value] : row.get_ref<Json::object_t&>()) {
+    if (key == "meta" && value.is_object()) {
+      for (auto& [inner, of] : value.get_ref<Json::object_t&>()) add(inner, of);
+    } else if (key != "text" || value != join(messages)) {
+      add(key, value);
+    }
+  }
+  return make_object(names, std::move(values));
+}
+
 }  // namespace
 
 void read_chat_row(Json row, const RowKeys& keys, Record& record) {
@@ -96,12 +119,12 @@ void read_chat_row(Json row, const RowKeys& keys, Record& record) {
     const auto it = key.empty() ? row.end() : row.find(key);
     if (it == row.end() || !(it->is_string() || it->is_number())) return;
     out = it->is_string() ? it->get<std::string>() : it->dump();
-    row.erase(it);
+    if (key == "id" || key != keys.id) row.erase(it);  // as RowBuilder::is_of_meta_too
   };
   take(keys.id, record.name);
   take(keys.language, record.language);
   take(keys.licence, record.licence);
-  record.meta = std::move(row);
+  record.meta = meta_of(std::move(row), *record.messages);
 }
 
 ReaderKind chat_reader() {

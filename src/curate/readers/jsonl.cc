@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <utility>
+
 #include "base/text.h"
 #include "curate/readers/all.h"
 #include "curate/readers/row_keys.h"
@@ -14,10 +16,27 @@ namespace dom = simdjson::dom;
 
 // A parser's tables are some thirteen times as large as the longest row it has seen.
 constexpr size_t kKeptCapacity = 4 << 20;
-constexpr int kMaxDepth = 256;
 
-Json json_of(dom::element value, int depth) {
-  if (depth > kMaxDepth) throw simdjson::simdjson_error(simdjson::DEPTH_ERROR);
+Json json_of(dom::element value);
+
+class Members {
+ public:
+  void add(std::string_view key, dom::element value) {
+    keys_.emplace_back(key);
+    values_.push_back(json_of(value));
+  }
+  void add(dom::object object) {
+    for (const auto& [key, value] : object) add(key, value);
+  }
+  Json take() { return make_object(keys_, std::move(values_)); }  // once
+
+ private:
+  std::vector<std::string> keys_;
+  Json::array_t values_;
+};
+
+// The parser has seen to it that values are not nested deeper than the stack is.
+Json json_of(dom::element value) {
   switch (value.type()) {
     case dom::element_type::STRING:
       return std::string(std::string_view(value.get_string()));
@@ -33,15 +52,13 @@ Json json_of(dom::element value, int depth) {
       return nullptr;
     case dom::element_type::ARRAY: {
       Json list = Json::array();
-      for (const dom::element item : dom::array(value)) list.push_back(json_of(item, depth + 1));
+      for (const dom::element item : dom::array(value)) list.push_back(json_of(item));
       return list;
     }
     case dom::element_type::OBJECT: {
-      Json object = Json::object();
-      for (const auto& [key, item] : dom::object(value)) {
-        object[std::string(key)] = json_of(item, depth + 1);
-      }
-      return object;
+      Members members;
+      members.add(value);
+      return members.take();
     }
   }
   throw simdjson::simdjson_error(simdjson::TAPE_ERROR);
@@ -76,29 +93,23 @@ class JsonlRecords final : public Reader {
     constexpr bool kCopy = false;  // InputBuffer::kPadding is enough behind the row
     static_assert(data::InputBuffer::kPadding >= simdjson::SIMDJSON_PADDING);
     const dom::object object = parser_.parse(row.data(), row.size(), kCopy);
+    Members meta;
     for (const auto& [key, value] : object) {
       const RowBuilder::Role role = builder_.role_of(key);
+      if (builder_.is_of_meta_too(role)) meta.add(key, value);
       if (role.field == RowField::kMeta) {
-        read_meta(key, value, record);
+        // The meta of fundi's own shards goes where it came from.
+        key == "meta" && value.is_object() ? meta.add(value) : meta.add(key, value);
       } else if (value.is_string()) {
         builder_.put(role, value.get_string());
       } else if (role.field == RowField::kId && value.is_number()) {
-        builder_.put(role, json_of(value, 0).dump());
+        builder_.put(role, json_of(value).dump());
       } else if (role.field <= RowField::kHtml && !value.is_null()) {
         record.problem = fmt::format("'{}' is no string", key);
       }
     }
-    if (record.problem.empty()) builder_.finish();
-  }
-
-  // The meta of fundi's own shards goes where it came from.
-  static void read_meta(std::string_view key, dom::element value, Record& record) {
-    Json json = json_of(value, 0);
-    if (key == "meta" && json.is_object()) {
-      record.meta.update(json);
-    } else {
-      record.meta[std::string(key)] = std::move(json);
-    }
+    record.meta = meta.take();
+    builder_.finish();
   }
 
   data::JsonRows rows_;

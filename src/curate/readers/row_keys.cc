@@ -6,6 +6,16 @@
 #include "base/text.h"
 
 namespace fundi::curate {
+namespace {
+
+std::string_view chat_advice(const Json& meta) {
+  for (const char* key : {"messages", "conversations", "prompt", "instruction"}) {
+    if (meta.contains(key)) return "; for conversations set 'format: chat'";
+  }
+  return "";
+}
+
+}  // namespace
 
 RowKeys RowKeys::read(const Config& options) {
   RowKeys keys;
@@ -76,9 +86,15 @@ void RowBuilder::put(Role role, std::string_view value) {
 }
 
 void RowBuilder::finish() {
+  if (nested_deeper(record_->meta, kMaxRowDepth)) {
+    record_->meta = Json::object();
+    return set_problem(*record_, fmt::format("nested deeper than {} levels", kMaxRowDepth));
+  }
+  if (!record_->problem.empty()) return;
   if (keys_.html.empty() &&
       std::find(has_part_.begin(), has_part_.end(), true) == has_part_.end()) {
-    return set_problem(*record_, fmt::format("no text under '{}'", fmt::join(keys_.text, "', '")));
+    return set_problem(*record_, fmt::format("no text under '{}'{}", fmt::join(keys_.text, "', '"),
+                                             chat_advice(record_->meta)));
   }
   if (!keys_.html.empty() && record_->bytes.empty()) {
     return set_problem(*record_, fmt::format("no HTML under '{}'", keys_.html));

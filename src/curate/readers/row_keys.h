@@ -13,7 +13,8 @@ namespace fundi::curate {
 // recipe:
 //   text: body               one key, or a list of them, whose texts are joined by blank lines
 //   html: page               instead of text: a key that holds HTML
-//   id: url                  names the record; without it, its line does
+//   id: url                  names the record, and stays in its meta unless it is called "id";
+//                            without it, its line does
 //   language_key: lang       default "language"
 //   licence_key: rights      default "licence"
 struct RowKeys {
@@ -38,7 +39,10 @@ class RowBuilder {
   };
   Role role_of(std::string_view key) const;
   void put(Role role, std::string_view value);  // any but kMeta
-  // Sets record.problem where the row lacks its text.
+  // An id by another name than that says more: an address, a title.
+  bool is_of_meta_too(Role role) const { return role.field == RowField::kId && keys_.id != "id"; }
+  // Sets record.problem, if it has none yet, where the row lacks its text. A meta nested deeper
+  // than kMaxRowDepth is a problem too, and is dropped.
   void finish();
   const RowKeys& keys() const { return keys_; }
 

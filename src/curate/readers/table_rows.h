@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,7 +10,8 @@
 
 namespace fundi::curate {
 
-// Makes records of the rows of a table whose first row names the columns.
+// Makes records of the rows of a table whose first row names the columns. A table without a row has
+// an empty header.
 class TableRows {
  public:
   // Throws kInvalidArgument, naming the columns there are, where one that is asked for is missing.
@@ -23,5 +25,11 @@ class TableRows {
   RowBuilder builder_;
   std::vector<RowBuilder::Role> roles_;  // of each column
 };
+
+// Reads such a table from text. `quotes`, which a recipe may set otherwise: fields may stand in
+// quotation marks as in RFC 4180, with delimiters, line feeds and doubled quotation marks within;
+// without it a quotation mark is text. An empty file has no records.
+std::unique_ptr<Reader> open_table(const fs::path& path, char delimiter, bool quotes,
+                                   const Config& options);
 
 }  // namespace fundi::curate

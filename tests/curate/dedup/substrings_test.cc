@@ -135,6 +135,23 @@ TEST(Remains, KnowWhereTheyStood) {
   EXPECT_EQ(subject.text(), remains.text());
 }
 
+TEST(Remains, EmptyMessagesStandNowhere) {
+  Document document;
+  for (const char* content : {"", "0123456789", "", "", "\u00E9bcdefghij", ""}) {
+    document.messages.push_back({"user", content, {}});
+  }
+  document.text = join(document.messages);
+  ASSERT_EQ(document.text, "0123456789\n\n\u00E9bcdefghij");
+  Remains remains(document);
+  remains.cut({{8, 14}, {22, 23}});  // to the end of a character, and the last
+  EXPECT_EQ(remains.text(), "01234567\n\nbcdefghi");
+  EXPECT_THAT(remains.removed(),
+              ElementsAre(TextRange{8, 10}, TextRange{12, 14}, TextRange{22, 23}));
+  Subject subject(document);
+  EXPECT_TRUE(cut(subject, remains.removed()));
+  EXPECT_EQ(subject.text(), remains.text());
+}
+
 TEST(Cut, KeepsCharactersWhole) {
   const std::string text = "a\u00E9\u20AC\U0001F600z";  // 1 2 3 4 1 bytes
   std::vector<TextRange> ranges = {{0, 4}, {2, 5}, {5, 9}, {6, 9}, {6, 10}, {10, 99}};
@@ -160,6 +177,33 @@ TEST(Cut, ReachesIntoTheMessagesOfAConversation) {
   EXPECT_EQ(subject.document().messages[1].content, " sana.");
   EXPECT_EQ(subject.text(), "Habari\n\n sana.");
   EXPECT_FALSE(cut(subject, {}));
+}
+
+// Which messages are empty, wherever they stand, makes no difference to where the others are cut.
+TEST(Cut, PassesOverEmptyMessages) {
+  const std::vector<std::string> contents = {"Habari \u00E9\u00E9?", "", "Nzuri \u20AC sana.",
+                                             "Ndiyo."};
+  for (unsigned empty = 0; empty < 16; ++empty) {
+    Document document;
+    std::vector<std::string> expected;
+    std::vector<TextRange> ranges;
+    for (size_t i = 0; i < contents.size(); ++i) {
+      std::string content = (empty >> i & 1) ? "" : contents[i];
+      document.messages.push_back({"user", content, {}});
+      const uint64_t begin = message_begins(document.messages).back();
+      if (!content.empty()) ranges.push_back({begin + 1, begin + 4});
+      expected.push_back(content.empty() ? "" : content.erase(1, 3));
+    }
+    document.text = join(document.messages);
+    Subject subject(document);
+    EXPECT_EQ(cut(subject, ranges), !ranges.empty());
+    for (size_t i = 0; i < contents.size(); ++i) {
+      EXPECT_EQ(subject.document().messages[i].content, expected[i]) << empty << " " << i;
+      const uint64_t begin = message_begins(document.messages)[i];
+      EXPECT_EQ(document.text.substr(begin, document.messages[i].content.size()),
+                document.messages[i].content);
+    }
+  }
 }
 
 }  // namespace
