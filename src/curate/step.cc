@@ -1,6 +1,7 @@
 #include "curate/step.h"
 
 #include "base/error.h"
+#include "curate/steps/scan.h"
 
 namespace fundi::curate {
 
@@ -11,6 +12,13 @@ fs::path StepContext::input(const Config& config, std::string_view key) {
   }
   inputs.push_back(path);
   return path;
+}
+
+std::optional<Rejection> verdict(const Judge& judge, const Subject& subject) {
+  if (judge.rejection()) return judge.rejection();
+  if (strip_left(subject.text()).empty())
+    return Rejection{.rule = "empty", .value = "", .limit = ""};
+  return std::nullopt;
 }
 
 }  // namespace fundi::curate

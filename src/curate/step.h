@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,10 +25,15 @@ class DocumentStep {
   virtual void apply(Subject& subject, Judge& judge) const = 0;
 };
 
+// What comes of a document that a step has been applied to: what its rules said, or the rule
+// "empty" where it was left without text. Nothing: it goes on.
+std::optional<Rejection> verdict(const Judge& judge, const Subject& subject);
+
 // What a step may know besides its own settings when it is made.
 struct StepContext {
-  fs::path base;                  // relative paths in settings start here
-  std::vector<fs::path> inputs;   // files it reads: it adds them; their contents enter its key
+  fs::path base;                       // relative paths in settings start here
+  std::vector<fs::path> inputs;        // files it reads: it adds them; their contents enter its key
+  std::vector<std::string> sources{};  // names of the recipe's; none where they are not known
   // The path of a setting, made absolute and added to `inputs`. Throws as Config::get, kNotFound.
   fs::path input(const Config& config, std::string_view key);
 };

@@ -32,20 +32,28 @@ std::span<const std::string_view> Subject::sentences() {
 }
 
 bool Subject::edit(const std::function<std::string(std::string_view)>& edit) {
-  bool changed = false;
-  const auto replace = [&](std::string& text) {
-    std::string edited = edit(text);
-    if (edited == text) return;
-    text = std::move(edited);
-    changed = true;
-  };
   if (document_.messages.empty()) {
-    replace(document_.text);
-  } else {
-    for (Message& message : document_.messages) replace(message.content);
-    if (changed) document_.text = join(document_.messages);
+    std::string edited = edit(document_.text);
+    if (edited == document_.text) return false;
+    document_.text = std::move(edited);
+  } else if (!edit_messages(edit)) {
+    return false;
   }
-  if (changed) forget();
+  forget();
+  return true;
+}
+
+bool Subject::edit_messages(const std::function<std::string(std::string_view)>& edit) {
+  std::vector<Message>& messages = document_.messages;
+  std::vector<std::string> edited;
+  for (const Message& message : messages) edited.push_back(edit(message.content));
+  bool changed = false;
+  for (size_t i = 0; i < messages.size(); ++i) {
+    if (edited[i] == messages[i].content) continue;
+    messages[i].content = std::move(edited[i]);
+    changed = true;
+  }
+  if (changed) document_.text = join(messages);
   return changed;
 }
 

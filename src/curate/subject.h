@@ -19,12 +19,12 @@ class Subject {
 
   const Document& document() const { return document_; }
   std::string_view text() const { return document_.text; }
-  std::span<const Word> words();                       // words/words.h
-  std::span<const std::string_view> lines();           // cut at '\n'; the last may be empty
-  std::span<const std::string_view> sentences();       // words/sentences.h, by document().language
+  std::span<const Word> words();                  // words/words.h
+  std::span<const std::string_view> lines();      // cut at '\n'; the last may be empty
+  std::span<const std::string_view> sentences();  // words/sentences.h, by document().language
 
   // Replaces the text by what `edit` makes of it: the whole text, or each message of a
-  // conversation by itself. True if anything changed.
+  // conversation by itself. True if anything changed. Where `edit` throws, nothing does.
   bool edit(const std::function<std::string(std::string_view)>& edit);
   void set_language(std::string language) { document_.language = std::move(language); }
   Json& meta() { return document_.meta; }
@@ -32,6 +32,7 @@ class Subject {
   Document release() && { return std::move(document_); }
 
  private:
+  bool edit_messages(const std::function<std::string(std::string_view)>& edit);
   void forget();
   Document document_;
   std::vector<Word> words_;

@@ -23,16 +23,20 @@ TEST(Redact, Email) {
   for (const char* value :
        {"email@domain.com", "first.last+tag@sub.domain.co.ke", "email@[123.123.123.123]",
         "1234567890@domain.com", "email@domain-one.com", "_______@domain.com", "0712345678@mail.ke",
-        "email@domain.name", "john.o'neil@x.org", "a@xn--80ak6aa92e.xn--p1ai"}) {
+        "email@domain.name", "john.o'neil@x.org", "a@xn--80ak6aa92e.xn--p1ai", "ünï@bücher.de",
+        "ọlá@ilé.com.ng", "иван@почта.рф", "a.é.b@x-ü.org"}) {
     expect_tag(value, "EMAIL");
   }
   EXPECT_EQ(redacted("mailto:a.b@c.de?subject=x"), "mailto:<EMAIL>?subject=x");
   EXPECT_EQ(redacted("a@b.com,c@d.org."), "<EMAIL>,<EMAIL>.");
   EXPECT_EQ(redacted("..x@y.com"), "..<EMAIL>");
-  for (const char* text : {"@handle", "a@b", "me @ home.com", "x@1.2", "@", "a@", "a@[1]",
-                           "a@-b.com", "see you@home. Yes", "a@.com"}) {
+  for (const char* text :
+       {"@handle", "a@b", "me @ home.com", "x@1.2", "@", "a@", "a@[1]", "a@-b.com",
+        "see you@home. Yes", "a@.com", "é@ü", "ünï@bücher", "a@b.é", "«@»", "é..@", "ü@-ö.de"}) {
     expect_stays(text);
   }
+  // Scripts that need no space beside an address.
+  EXPECT_EQ(redacted("邮箱me@x.com请联系"), "邮箱<EMAIL>请联系");
 }
 
 TEST(Redact, Ip) {
@@ -53,16 +57,19 @@ TEST(Redact, Ip) {
 
 TEST(Redact, Phone) {
   for (const char* value :
-       {"+254712345678",   "+254 712 345 678",  "+44 20 7946 0958", "+44 (0)20 7946 0958",
-        "+1 415-555-2671", "+1 (415) 555-2671", "+27 82 123 4567",  "+255 712 345 678",
-        "00254712345678",  "0712345678",        "0712 345 678",     "0712-345-678",
-        "08031234567",     "0803 123 4567",     "06.12.34.56.78",   "(020) 7946 0958",
-        "415-555-2671",    "(415) 555-2671",    "(11) 91234-5678",  "+55 11 91234-5678",
-        "+352 621 123 456"}) {
+       {"+254712345678",    "+254 712 345 678",  "+44 20 7946 0958", "+44 (0)20 7946 0958",
+        "+1 415-555-2671",  "+1 (415) 555-2671", "+27 82 123 4567",  "+255 712 345 678",
+        "00254712345678",   "0712345678",        "0712 345 678",     "0712-345-678",
+        "08031234567",      "0803 123 4567",     "06.12.34.56.78",   "(020) 7946 0958",
+        "415-555-2671",     "(415) 555-2671",    "(11) 91234-5678",  "+55 11 91234-5678",
+        "+352 621 123 456", "1-800-555-0199",    "1 (212) 555-0123", "1.212.555.0123",
+        "(0)20 7946 0958"}) {
     expect_tag(value, "PHONE");
   }
   EXPECT_EQ(redacted("+254 712 345 678 2024"), "<PHONE> 2024");
   EXPECT_EQ(redacted("Simu:0712345678/0722345678"), "Simu:<PHONE>/<PHONE>");
+  EXPECT_EQ(redacted("call 1 (212) 555-0123"), "call <PHONE>");
+  EXPECT_EQ(redacted("1. (212) 555-0123\n2. 415-555-2671"), "1. <PHONE>\n2. <PHONE>");
   for (const char* text : {"1234567890",
                            "2022-11-03 10:20",
                            "01.02.2024",
@@ -82,6 +89,14 @@ TEST(Redact, Phone) {
                            "a0712345678",
                            "0712345678a",
                            "C++20",
+                           "1-100-555-0199",
+                           "1-800-055-0199",
+                           "2-800-555-0199",
+                           "1-800-555-01990",
+                           "1-800 555-0199-3",
+                           "ISBN 1-800-555-0199",
+                           "f(0)20 79 46",
+                           "(0)0 7946 09581",
                            "1+1=2"}) {
     expect_stays(text);
   }
@@ -154,6 +169,14 @@ TEST(Redact, Secrets) {
                            "the-sk-of-many-words-with-dashes-between"}) {
     expect_stays(text);
   }
+}
+
+TEST(Redact, ManyBeginningsOfKeysTakeNoLonger) {
+  for (const char* prefix : {"sk-", "AIza-", "xoxb-", "glpat-", "pypi-"}) {
+    const std::string text = repeat(prefix, 300'000);  // minutes where each is followed to the end
+    EXPECT_EQ(redacted(text), text);
+  }
+  EXPECT_EQ(redacted("sk-" + repeat("abc1", 500) + " x"), "<SECRET> x");
 }
 
 TEST(Redact, CountsByKind) {

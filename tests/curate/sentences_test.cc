@@ -70,6 +70,14 @@ TEST(Sentences, OfScriptsWithTheirOwnTerminators) {
   EXPECT_THAT(sentences_of("Это т.е. вот. Да? Нет!"), ElementsAre("Это т.е. вот.", "Да?", "Нет!"));
 }
 
+TEST(Sentences, ABlankBeforeManyAbbreviationsIsPassedOverOnce) {
+  std::string text(400'000, ' ');
+  for (int i = 0; i < 200'000; ++i) text += "A. ";
+  const auto sentences = sentences_of(text);  // an hour where every full stop goes back to it
+  ASSERT_EQ(sentences.size(), 1u);
+  EXPECT_THAT(sentences_of("a. \t 12. Maize 3. Beans"), ElementsAre("a.", "12. Maize 3.", "Beans"));
+}
+
 // Nothing but white space is lost, whatever the text.
 TEST(Sentences, CoverTheText) {
   std::minstd_rand random(11);

@@ -1,5 +1,6 @@
 // The filters that follow no paper.
 
+#include <array>
 #include <filesystem>
 #include <set>
 
@@ -29,6 +30,38 @@ TEST(Steps, AllAreListedWithNamesAndDescriptions) {
     EXPECT_FALSE(kind.description.empty()) << kind.name;
   }
   EXPECT_GE(names.size(), 13u);
+}
+
+// Each refused, with the key and what it may be.
+TEST(Steps, NumbersThatMeanNothingAreRefused) {
+  for (const auto& [name, yaml, what] : std::vector<std::array<std::string, 3>>{
+           {"length", "min_words: -1", "min_words: must be at least 0, not -1"},
+           {"length", "max_bytes: .nan", "max_bytes: must be at least 0, not nan"},
+           {"length", "min_words: 5\nmax_words: 4", "min_words: 5 is above max_words, which is 4"},
+           {"line_filter", "min_kept: 1.5", "min_kept: must be from 0 to 1, not 1.5"},
+           {"line_filter", "min_line_characters: 9\nmax_line_characters: 3", "is above"},
+           {"symbols", "max_digits: -0.1", "max_digits: must be from 0 to 1"},
+           {"normalise", "blank_lines: -1", "blank_lines: must be at least 0"},
+           {"mc4", "min_paragraphs: -3", "min_paragraphs: must be at least 0"},
+           {"mc4", "min_paragraph_len: .nan", "min_paragraph_len"},
+           {"words", "words: [a]\nmax_count: -1", "max_count: must be at least 0"},
+           {"words", "words: [a]\nmax_fraction: 2", "max_fraction: must be from 0 to 1"},
+           {"url", "soft_word_threshold: 0", "soft_word_threshold: must be at least 1"},
+           {"language", "min_score: 65", "min_score: must be from 0 to 1, not 65"},
+           {"c4", "min_words_per_line: -2", "min_words_per_line: must be from -1 to"},
+           {"c4", "max_word_length: .inf", "max_word_length"},
+           {"fineweb", "short_line_thr: 67", "short_line_thr: must be from 0 to 1"},
+           {"fineweb", "short_line_length: -1", "short_line_length"},
+           {"fineweb", "new_line_ratio: -1", "new_line_ratio: must be at least 0"},
+           {"gopher_quality", "max_bullet_lines_ratio: 90", "from 0 to 1"},
+           {"gopher_quality", "min_doc_words: 200000", "is above max_doc_words, which is 100000"},
+           {"gopher_quality", "min_stop_words: -1", "min_stop_words"},
+           {"gopher_repetition", "dup_line_frac: .nan", "dup_line_frac: must be from 0 to 1"},
+           {"gopher_repetition", "dup_n_grams: {5: 15}", "dup_n_grams: must be from 0 to 1"},
+           {"gopher_repetition", "top_n_grams: {2: -1}", "top_n_grams: must be at least 0"},
+       }) {
+    EXPECT_THAT(invalid(name, yaml), HasSubstr(what)) << name << ": " << yaml;
+  }
 }
 
 TEST(Length, CountsCharactersWordsAndBytes) {
@@ -95,6 +128,20 @@ TEST(Regex, AnExponentialExpressionEndsAndIsCounted) {
   const Outcome out = run(*step_made, repeat("a", 60));
   EXPECT_EQ(out.rule, "");
   EXPECT_EQ(out.counts.at("took_too_long"), 1);
+}
+
+TEST(Regex, OfAConversationAllMessagesAreReplacedOrNone) {
+  Document document;
+  document.messages = {{"user", "foo", {}}, {"assistant", repeat("a", 60), {}}};
+  document.text = join(document.messages);
+  Subject subject(document);
+  StepFigures figures;
+  const auto replace = step("regex", "pattern: 'foo|^(a|aa|a?)*(b|c)$'\naction: replace");
+  Judge judge(replace->rules(), figures);
+  replace->apply(subject, judge);
+  EXPECT_EQ(figures.counts.at("took_too_long"), 1);
+  EXPECT_EQ(subject.document().messages[0].content, "foo");
+  EXPECT_EQ(subject.text(), document.text);
 }
 
 TEST(Normalise, TidiesWhatCannotBeSeen) {

@@ -11,7 +11,7 @@
 namespace fundi::curate::dedup {
 
 // Finds the texts of evaluation sets in documents by runs of words (Brown et al. 2020, appendix C).
-// Words are compared simplified (words/simplify.h: no case, accents, punctuation; each digit is 0);
+// Words are compared simplified (words/simplify.h: no case, accents, punctuation; a number is 0);
 // one with punctuation inside counts as several. Every run of `ngram` words of an evaluation text
 // is looked for, and the whole text if it has fewer, but at least `least_words`. Hashed to 64 bits:
 // a false alarm in 1e19 / runs words. About 32 to 64 bytes a run.

@@ -30,7 +30,8 @@ struct SentenceSpan {
   bool operator==(const SentenceSpan&) const = default;
 };
 
-// Appends the windows of a text; those without a word (all punctuation) are left out.
+// Appends the windows (of at least one sentence) of a text; those without a word (all punctuation)
+// are left out.
 void sentence_spans(std::span<const std::string_view> sentences, uint64_t ordinal, int window,
                     std::vector<SentenceSpan>& spans);
 

@@ -26,6 +26,13 @@ bool parts_words(char c) {
   return byte < 0x80 && kSimplified[byte] == 0;
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_decimal_mark(std::string_view text, size_t at) {
+  return (text[at] == '.' || text[at] == ',') && at > 0 && is_digit(text[at - 1]) &&
+         at + 1 < text.size() && is_digit(text[at + 1]);
+}
+
 // A stretch with other than ASCII: words as Unicode sees them, each of which may fall apart or
 // vanish.
 void tokenize_unicode(std::string_view stretch, uint64_t begin, std::vector<Token>& tokens) {
@@ -53,12 +60,18 @@ void tokenize(std::string_view text, std::vector<Token>& tokens) {
       continue;
     }
     const size_t begin = at;
-    bool ascii = true;
+    bool ascii = true, decimal = false;  // a number is one word, with one decimal mark
     folded.clear();
-    for (; at < text.size() && !parts_words(text[at]); ++at) {
+    for (; at < text.size(); ++at) {
+      if (parts_words(text[at])) {
+        if (decimal || !is_decimal_mark(text, at)) break;
+        decimal = true;
+        continue;
+      }
       const auto byte = static_cast<unsigned char>(text[at]);
       ascii &= byte < 0x80;
-      if (ascii) folded += kSimplified[byte];
+      decimal &= is_digit(text[at]);
+      if (ascii && !(is_digit(text[at]) && folded.ends_with('0'))) folded += kSimplified[byte];
     }
     if (ascii) {
       tokens.push_back({hash64(folded), begin, at});

@@ -65,9 +65,9 @@ class ExactDuplicates : public GroupStep {
 GroupStepKind exact_duplicates_step() {
   return {.name = "exact_duplicates",
           .description = "Keep one of the documents with the same text",
-          .make = [](const Config& config, StepContext&) -> std::unique_ptr<GroupStep> {
+          .make = [](const Config& config, StepContext& context) -> std::unique_ptr<GroupStep> {
             const std::string form = config.choice("form", {"as_is", "folded"}, "folded");
-            KeepSettings keep(config);
+            KeepSettings keep(config, context);
             config.finish();
             return std::make_unique<ExactDuplicates>(
                 form == "as_is" ? dedup::ExactForm::kAsIs : dedup::ExactForm::kFolded,

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/config.h"
 #include "curate/dedup/keep.h"
 #include "curate/document.h"
+#include "curate/step.h"
 
 namespace fundi::curate {
 
@@ -16,11 +18,14 @@ namespace fundi::curate {
 //   priority: [books, web]     # source_priority: sources, the best first
 class KeepSettings {
  public:
-  explicit KeepSettings(const Config& config);  // takes its keys
+  // Takes its keys. Throws kInvalidArgument.
+  KeepSettings(const Config& config, const StepContext& context);
   // The smaller the better (dedup/keep.h).
   uint64_t rank(const Document& document) const;
 
  private:
+  // Throws where a setting is given that this rule does not ask.
+  void check_used(const Config& config, std::string_view key, dedup::Keep by) const;
   dedup::Keep keep_;
   std::string score_;
   std::vector<std::string> priority_;

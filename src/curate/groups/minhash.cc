@@ -22,6 +22,7 @@
 #include "curate/groups/clusters.h"
 #include "curate/groups/keep_settings.h"
 #include "curate/groups/minhash_links.h"
+#include "curate/steps/settings.h"
 #include "curate/words/simplify.h"
 
 namespace fundi::curate {
@@ -181,23 +182,16 @@ class MinHash : public GroupStep {
   KeepSettings keep_;
 };
 
-std::unique_ptr<GroupStep> make(const Config& config, StepContext&) {
+std::unique_ptr<GroupStep> make(const Config& config, StepContext& context) {
   dedup::MinHashOptions options;
-  options.ngram = config.get<int>("ngram", options.ngram);
-  options.buckets = config.get<int>("buckets", options.buckets);
-  options.hashes = config.get<int>("hashes", options.hashes);
+  options.ngram = bounded(config, "ngram", options.ngram, {1, 1000});
+  options.buckets = bounded(config, "buckets", options.buckets, {1, 4096});
+  options.hashes = bounded(config, "hashes", options.hashes, {1, 4096});
   options.seed = static_cast<uint64_t>(config.get<int64_t>("seed", 1));
-  const int rounds = config.get<int>("rounds", 16);
-  if (rounds < 2 || rounds > 99) {
-    fail(ErrorCode::kInvalidArgument, "{}: {} is not from 2 to 99", config.where("rounds"), rounds);
-  }
-  const auto threshold = config.get<double>("threshold", 0);
-  if (!(threshold >= 0 && threshold <= 1)) {
-    fail(ErrorCode::kInvalidArgument, "{}: {} is not from 0 to 1", config.where("threshold"),
-         threshold);
-  }
+  const int rounds = bounded(config, "rounds", 16, {2, 99});
+  const auto threshold = bounded<double>(config, "threshold", 0, kZeroToOne);
   const bool mark = config.choice("action", {"drop", "mark"}, "drop") == "mark";
-  KeepSettings keep(config);
+  KeepSettings keep(config, context);
   config.finish();
   return std::make_unique<MinHash>(options, threshold, rounds, mark, std::move(keep));
 }
@@ -207,6 +201,7 @@ std::unique_ptr<GroupStep> make(const Config& config, StepContext&) {
 GroupStepKind minhash_step() {
   return {.name = "minhash",
           .description = "Keep one of the documents that are nearly the same (MinHash, banded)",
+          .version = 2,
           .make = make};
 }
 

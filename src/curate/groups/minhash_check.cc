@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <optional>
 
 #include "curate/dedup/minhash.h"
+#include "curate/dedup/spill.h"
 #include "curate/groups/minhash_links.h"
 #include "curate/words/simplify.h"
 
@@ -56,7 +58,9 @@ void send_shingles(Subject& subject, std::span<const Finding> findings, int ngra
 struct Compared {
   uint64_t ordinal = 0, rank = 0;
   std::vector<uint32_t> set;
-  size_t component = 0;  // of those seen so far, by links
+  size_t shingles = 0;        // in the set, which may have been spilt
+  std::optional<size_t> run;  // if so, where
+  size_t component = 0;       // of those seen so far, by links
 };
 
 // The next document from its pieces, of which `piece` is the first; then that of the one after it.
@@ -75,39 +79,88 @@ Compared next_document(const std::function<bool(SetPiece&)>& pieces, SetPiece& p
     document.set.push_back(static_cast<uint32_t>(words[i] >> 32));
   }
   document.set.resize(words[1]);
+  document.shingles = document.set.size();
   return document;
 }
 
-// Links a document with those before it that are like it, one of each component.
-void compare(GroupTask& task, double threshold, std::vector<Compared>& others, Compared document) {
-  document.component = others.size();  // one of its own
-  std::vector<bool> linked(others.size() + 1);
-  for (const Compared& other : others) {
-    if (linked[other.component] || dedup::jaccard(other.set, document.set) < threshold) continue;
-    linked[other.component] = true;
-    send_to_node(task, document.ordinal, Link{document.ordinal, other.ordinal, document.rank});
-    send_to_node(task, other.ordinal, Link{other.ordinal, document.ordinal, other.rank});
-    ++task.counts["links"];
+// Those that share the first document of a bucket. How many are kept is the same for any memory;
+// the sets that do not fit into the task's share of it are spilt.
+class Others {
+ public:
+  Others(GroupTask& task, double threshold) : task_(task), threshold_(threshold) {}
+
+  void start_over() {
+    kept_.clear();
+    spilt_.reset();
+    shingles_ = in_memory_ = 0;
   }
-  ++task.counts["compared"];
-  size_t shingles = document.set.size();
-  for (Compared& other : others) {
-    if (linked[other.component]) other.component = document.component;
-    shingles += other.set.size();
+
+  // Links a document with those before it that are like it, one of each component.
+  void compare(Compared document) {
+    document.component = kept_.size();  // one of its own
+    std::vector<bool> linked(kept_.size() + 1);
+    for (const Compared& other : kept_) {
+      if (linked[other.component] || dedup::jaccard(set_of(other), document.set) < threshold_) {
+        continue;
+      }
+      linked[other.component] = true;
+      send_to_node(task_, document.ordinal, Link{document.ordinal, other.ordinal, document.rank});
+      send_to_node(task_, other.ordinal, Link{other.ordinal, document.ordinal, other.rank});
+      ++task_.counts["links"];
+    }
+    ++task_.counts["compared"];
+    for (Compared& other : kept_) {
+      if (linked[other.component]) other.component = document.component;
+    }
+    keep(std::move(document));
   }
-  if (others.size() == kMostCompared || (shingles > kMostShingles && !others.empty())) return;
-  others.push_back(std::move(document));
-}
+
+ private:
+  void keep(Compared document) {
+    const bool many = shingles_ + document.shingles > kMostShingles && !kept_.empty();
+    if (kept_.size() == kMostCompared || many) return;
+    shingles_ += document.shingles;
+    if ((in_memory_ + document.shingles) * sizeof(uint32_t) > task_.share) {
+      spill(document);
+    } else {
+      in_memory_ += document.shingles;
+    }
+    kept_.push_back(std::move(document));
+  }
+
+  void spill(Compared& document) {
+    if (!spilt_) spilt_.emplace(task_.folder);
+    spilt_->append({reinterpret_cast<const char*>(document.set.data()),
+                    document.set.size() * sizeof(uint32_t)});
+    document.run = spilt_->runs();
+    spilt_->end_run();
+    document.set = {};
+  }
+
+  std::span<const uint32_t> set_of(const Compared& document) {
+    if (!document.run) return document.set;
+    buffer_.resize(document.shingles);
+    spilt_->run(*document.run).read(buffer_.data(), buffer_.size() * sizeof(uint32_t));
+    return buffer_;
+  }
+
+  GroupTask& task_;
+  double threshold_;
+  std::vector<Compared> kept_;
+  size_t shingles_ = 0, in_memory_ = 0;
+  std::optional<dedup::SpillFile> spilt_;
+  std::vector<uint32_t> buffer_;
+};
 
 void check_links(GroupTask& task, double threshold) {
   const std::function<bool(SetPiece&)> pieces = task.sorted<SetPiece>("shingles");
   SetPiece piece;
   bool more = pieces(piece);
-  std::vector<Compared> others;
+  Others others(task, threshold);
   for (uint64_t first = 0; more;) {
-    if (piece.first != first) others.clear();
+    if (piece.first != first) others.start_over();
     first = piece.first;
-    compare(task, threshold, others, next_document(pieces, piece, more));
+    others.compare(next_document(pieces, piece, more));
   }
 }
 

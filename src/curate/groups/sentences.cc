@@ -6,6 +6,7 @@
 //   min_sentences: 3   # likewise
 #include "curate/dedup/sentence_spans.h"
 #include "curate/groups/all.h"
+#include "curate/steps/settings.h"
 
 namespace fundi::curate {
 namespace {
@@ -54,11 +55,12 @@ class SentenceDuplicates : public GroupStep {
 GroupStepKind sentence_duplicates_step() {
   return {.name = "sentence_duplicates",
           .description = "Cut runs of sentences that an earlier document has (as datatrove does)",
+          .version = 2,
           .make = [](const Config& config, StepContext&) -> std::unique_ptr<GroupStep> {
             dedup::SentenceSpanOptions options;
-            options.sentences = config.get<int>("sentences", options.sentences);
-            options.min_words = config.get<int>("min_words", options.min_words);
-            options.min_sentences = config.get<int>("min_sentences", options.min_sentences);
+            options.sentences = bounded(config, "sentences", options.sentences, {1, 1000});
+            options.min_words = bounded(config, "min_words", options.min_words);
+            options.min_sentences = bounded(config, "min_sentences", options.min_sentences);
             config.finish();
             return std::make_unique<SentenceDuplicates>(options);
           }};

@@ -9,11 +9,13 @@
 //   min_sentences: 3   # likewise
 #include "curate/dedup/substrings.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "base/error.h"
 #include "curate/dedup/record_sort.h"
 #include "curate/groups/all.h"
+#include "curate/steps/settings.h"
 
 namespace fundi::curate {
 namespace {
@@ -166,19 +168,12 @@ class SubstringDuplicates : public GroupStep {
 
 std::unique_ptr<GroupStep> make(const Config& config, StepContext&) {
   Options options;
-  const auto length = config.get<int64_t>("length", static_cast<int64_t>(options.length));
-  if (length < static_cast<int64_t>(dedup::kLeastRepeat)) {
-    fail(ErrorCode::kInvalidArgument, "{}: {} is below {} bytes", config.where("length"), length,
-         dedup::kLeastRepeat);
-  }
-  options.length = static_cast<size_t>(length);
-  options.rounds = config.get<int>("rounds", options.rounds);
-  if (options.rounds < 1 || options.rounds > 99) {
-    fail(ErrorCode::kInvalidArgument, "{}: {} is not from 1 to 99", config.where("rounds"),
-         options.rounds);
-  }
-  options.min_words = config.get<int>("min_words", options.min_words);
-  options.min_sentences = config.get<int>("min_sentences", options.min_sentences);
+  options.length =
+      static_cast<size_t>(bounded(config, "length", static_cast<int64_t>(options.length),
+                                  {.least = double{dedup::kLeastRepeat}}));
+  options.rounds = bounded(config, "rounds", options.rounds, {1, 99});
+  options.min_words = bounded(config, "min_words", options.min_words);
+  options.min_sentences = bounded(config, "min_sentences", options.min_sentences);
   config.finish();
   return std::make_unique<SubstringDuplicates>(options);
 }

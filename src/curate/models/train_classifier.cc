@@ -1,5 +1,7 @@
 #include "curate/models/train_classifier.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
@@ -24,15 +26,19 @@ struct Split {
   uint64_t repeated = 0, in_both = 0;
 };
 
-void check_both(const std::vector<Example>& examples, size_t least, std::string_view what) {
+void check_both(const std::vector<Example>& examples, size_t least, std::string_view what,
+                uint64_t in_both) {
   for (const bool good : {true, false}) {
     const auto n = static_cast<size_t>(
         std::count_if(examples.begin(), examples.end(),
                       [&](const Example& example) { return example.good == good; }));
     if (n >= least) continue;
     fail(ErrorCode::kInvalidArgument,
-         "{} {} texts to {}; at least {} are needed, better 1000 in all", n, good ? "good" : "bad",
-         what, least);
+         "{} {} texts to {}; at least {} are needed, better 1000 in all{}", n,
+         good ? "good" : "bad", what, least,
+         in_both > 0
+             ? fmt::format("; {} are left out, for they stand among the good and the bad", in_both)
+             : "");
   }
 }
 
@@ -58,9 +64,14 @@ Split split(const std::vector<std::string>& good, const std::vector<std::string>
   };
   for (const std::string& text : good) take(text, true);
   for (const std::string& text : bad) take(text, false);
-  check_both(split.train, kLeastTexts, "train on");
-  check_both(split.calibrate, 1, "calibrate with");
-  check_both(split.measure, 1, "measure with");
+  if (split.in_both > 0 && split.in_both == good.size() + bad.size()) {
+    fail(ErrorCode::kInvalidArgument,
+         "all {} good and {} bad texts stand in both: name other files as the one or the other",
+         good.size(), bad.size());
+  }
+  check_both(split.train, kLeastTexts, "train on", split.in_both);
+  check_both(split.calibrate, 1, "calibrate with", split.in_both);
+  check_both(split.measure, 1, "measure with", split.in_both);
   return split;
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "curate/redact/all.h"
 
 namespace fundi::curate {
@@ -81,23 +83,40 @@ std::optional<Found> find_international(const Site& site) {
   return std::nullopt;
 }
 
-// "(415) 555-2671", "415-555-2671" of North America; "(11) 91234-5678" of Brazil.
-size_t bracketed_groups(const Site& site) {
+// "(020) 7946 0958": the first group is.
+bool is_bracketed(const Site& site) {
+  return site.before(site.at) == '(' && site.after(site.number->groups[0].end) == ')';
+}
+
+// The lengths of a number's groups from one on.
+bool has_lengths(const Number& number, size_t from, std::initializer_list<size_t> lengths) {
+  if (number.group_count < from + lengths.size()) return false;
+  return std::equal(
+      lengths.begin(), lengths.end(), number.groups.begin() + from,
+      [](size_t length, const Number::Group& group) { return group.length() == length; });
+}
+
+// "(415) 555-2671", "415-555-2671" of North America, also behind a trunk 1: "1-415-555-2671".
+size_t american_groups(const Site& site) {
   const Number& number = *site.number;
-  if (number.group_count < 3) return 0;
-  const bool bracket = site.before(site.at) == '(' && number.groups[1].separator == ')';
-  const auto length = [&](size_t group) { return number.groups[group].length(); };
-  const char last = number.groups[2].separator;
-  if (length(0) == 3 && length(1) == 3 && length(2) == 4 && number.digits[0] >= '2' &&
-      number.digits[3] >= '2') {
-    return bracket || number.groups[1].separator == last ? 3 : 0;
-  }
-  if (bracket && length(0) == 2 && (length(1) == 5 || length(1) == 4) && length(2) == 4) return 3;
-  return 0;
+  const size_t trunk = number.groups[0].length() == 1 && number.digits[0] == '1' ? 1 : 0;
+  if (!has_lengths(number, trunk, {3, 3, 4})) return 0;
+  if (number.digits[trunk] < '2' || number.digits[trunk + 3] < '2') return 0;
+  const auto separator = [&](size_t group) { return number.groups[trunk + group].separator; };
+  const bool bracket = trunk ? separator(0) == ')' && separator(1) == ')' : is_bracketed(site);
+  const bool regular = separator(1) == separator(2) && (trunk == 0 || separator(0) == separator(1));
+  return bracket || regular ? trunk + 3 : 0;
+}
+
+// "(11) 91234-5678" of Brazil.
+size_t brazilian_groups(const Site& site) {
+  const Number& number = *site.number;
+  const bool lengths = has_lengths(number, 0, {2, 5, 4}) || has_lengths(number, 0, {2, 4, 4});
+  return lengths && is_bracketed(site) ? 3 : 0;
 }
 
 // Ten or eleven digits behind a trunk 0, at once or in groups of two or more by one separator:
-// "0712 345 678", "020-7946-0958", "06.12.34.56.78", "(020) 7946 0958".
+// "0712 345 678", "020-7946-0958", "06.12.34.56.78", "(020) 7946 0958", "(0)20 7946 0958".
 size_t trunk_groups(const Site& site) {
   const Number& number = *site.number;
   if (number.digits[0] != '0' || number.digits[1] == '0') return 0;
@@ -107,7 +126,7 @@ size_t trunk_groups(const Site& site) {
     bool regular = true;
     for (size_t i = 0; i < groups; ++i) {
       const Number::Group& group = number.groups[i];
-      regular &= group.length() >= 2;
+      regular &= group.length() >= 2 || (i == 0 && is_bracketed(site));
       if (i > 1) regular &= group.separator == number.groups[groups - 1].separator;
     }
     if (regular) return groups;
@@ -121,11 +140,11 @@ std::optional<Found> find(const Site& site) {
   if (const auto found = find_international(site)) return found;
   if (number.n < 10 || !site.number_starts()) return std::nullopt;
   size_t groups = trunk_groups(site);
-  if (groups == 0) groups = bracketed_groups(site);
+  if (groups == 0) groups = american_groups(site);
+  if (groups == 0) groups = brazilian_groups(site);
   if (groups == 0 || !site.number_ends(groups)) return std::nullopt;
   if (site.said_before(site.at, {"isbn", "isbn-10", "issn", "doi"})) return std::nullopt;
-  const bool bracket = site.before(site.at) == '(' && site.at > site.floor && groups > 1 &&
-                       number.groups[1].separator == ')';
+  const bool bracket = groups > 1 && is_bracketed(site);
   return Found{site.at - (bracket ? 1 : 0), number.groups[groups - 1].end};
 }
 

@@ -20,6 +20,9 @@ constexpr Prefix kPrefixes[] = {
     {"xoxb-", 20, true},     {"xoxp-", 20, true},     {"xoxa-", 20, true},
     {"xoxs-", 20, true},     {"sk-", 20, true},       {"pypi-", 50, true}};
 
+// How far a name with dashes is searched for the digit that makes it a key.
+constexpr size_t kSearched = 200;
+
 // Asked at the first '_' or '-' of a prefix, or at its 'A'.
 std::optional<Found> find_key(const Site& site) {
   const std::string_view text = site.text;
@@ -29,13 +32,14 @@ std::optional<Found> find_key(const Site& site) {
     if (back == std::string_view::npos || site.at < site.floor + back) continue;
     const size_t begin = site.at - back;
     if (!text.substr(begin).starts_with(prefix.text) || is_word(site.before(begin))) continue;
-    size_t end = begin + prefix.text.size();
-    bool digit = false;
-    while (end < text.size() && (is_word(text[end]) || (prefix.dashes && text[end] == '-'))) {
+    const size_t body = begin + prefix.text.size();
+    size_t end = body;
+    bool digit = !prefix.dashes;  // names with dashes look like keys but for the digits
+    while (end < text.size() && (is_word(text[end]) || (prefix.dashes && text[end] == '-')) &&
+           (digit || end - body < kSearched)) {
       digit |= is_digit(text[end++]);
     }
-    // Names with dashes look like keys but for the digits.
-    if (end - begin - prefix.text.size() < prefix.least || (prefix.dashes && !digit)) continue;
+    if (!digit || end - body < prefix.least) continue;
     return Found{begin, end};
   }
   return std::nullopt;

@@ -84,9 +84,10 @@ class C4 : public DocumentStep {
     set_.split_paragraph = config.get("split_paragraph", true);
     set_.remove_citations = config.get("remove_citations", true);
     set_.terminal_punctuation = config.get("filter_no_terminal_punct", true);
-    set_.min_sentences = threshold(config, "min_num_sentences", 5);
-    set_.min_words = threshold(config, "min_words_per_line", 3);
-    set_.max_word_length = threshold(config, "max_word_length", 1000);
+    constexpr Bounds kCounts = {-1, 1e9};  // datatrove turns a rule off by -1
+    set_.min_sentences = threshold(config, "min_num_sentences", 5, kCounts);
+    set_.min_words = threshold(config, "min_words_per_line", 3, kCounts);
+    set_.max_word_length = threshold(config, "max_word_length", 1000, kCounts);
     if (set_.max_word_length && *set_.max_word_length < 0) set_.max_word_length.reset();
     set_.lorem_ipsum = config.get("filter_lorem_ipsum", true);
     set_.javascript = config.get("filter_javascript", true);

@@ -8,7 +8,6 @@
 #include <cmath>
 #include <memory>
 
-#include "base/error.h"
 #include "curate/models/classifier.h"
 #include "curate/steps/all.h"
 #include "curate/steps/settings.h"
@@ -22,16 +21,11 @@ class ClassifierStep : public DocumentStep {
  public:
   ClassifierStep(const Config& config, StepContext& context)
       : classifier_(Classifier::load(context.input(config, "path"))),
-        least_(threshold(config, "min_score", std::nullopt)),
-        greatest_(threshold(config, "max_score", std::nullopt)),
+        least_(threshold(config, "min_score", std::nullopt, kZeroToOne)),
+        greatest_(threshold(config, "max_score", std::nullopt, kZeroToOne)),
         name_(config.get<std::string>("name", "score")) {
     config.finish();
-    for (const char* const key : {"min_score", "max_score"}) {
-      const auto limit = threshold(config, key, std::nullopt);
-      if (limit && !(*limit >= 0 && *limit <= 1)) {
-        fail(ErrorCode::kInvalidArgument, "{}: must be from 0 to 1", config.where(key));
-      }
-    }
+    check_order(config, "min_score", least_, "max_score", greatest_);
   }
 
   std::span<const std::string_view> rules() const override { return kRules; }

@@ -7,6 +7,8 @@
 #include "curate/dedup/contamination.h"
 #include "curate/readers/reader.h"
 #include "curate/steps/all.h"
+#include "curate/steps/contaminated_ranges.h"
+#include "curate/steps/settings.h"
 #include "text/utf8.h"
 
 // Documents that hold texts of evaluation sets:
@@ -32,14 +34,12 @@ constexpr std::string_view kRules[] = {"contaminated"};
 class Decontaminate final : public DocumentStep {
  public:
   Decontaminate(const Config& config, StepContext& context)
-      : index_({.ngram = config.get<int>("ngram", 13),
-                .least_words = config.get<int>("least_words", 5)}),
+      : ngram_(bounded(config, "ngram", 13, {2, 64})),
+        index_(
+            {.ngram = ngram_,
+             .least_words = bounded(config, "least_words", 5, {2, static_cast<double>(ngram_)})}),
         cut_(config.choice("action", {"drop", "cut"}, "drop") == "cut"),
-        min_matches_(config.get<int64_t>("min_matches", 1)) {
-    if (min_matches_ < 1) {
-      fail(ErrorCode::kInvalidArgument, "{}: must be at least 1, not {}",
-           config.where("min_matches"), min_matches_);
-    }
+        min_matches_(bounded<int64_t>(config, "min_matches", 1, {.least = 1})) {
     const std::vector<Config> sets = config.children("sets");
     if (sets.empty()) {
       fail(ErrorCode::kInvalidArgument, "{}: name at least one set: - {{name: ..., path: ...}}",
@@ -79,6 +79,7 @@ class Decontaminate final : public DocumentStep {
       fail(ErrorCode::kUnsupported, "{}: no kind of file that fundi reads; use jsonl, csv or txt",
            path.string());
     }
+    if (kind->beside) context.inputs.push_back(kind->beside(path));
     const auto number = static_cast<uint32_t>(names_.size());
     names_.push_back(name);
     const Config options(Json{{"text", keys}, {"split", "line"}}, path.string());
@@ -100,13 +101,12 @@ class Decontaminate final : public DocumentStep {
     }
   }
 
-  // False where nothing is left. What a cut brings together may match anew.
+  // False where nothing is left, or cuts find no end.
   bool cut_out(Subject& subject, std::vector<ContaminationMatch> matches) const {
-    while (!matches.empty()) {
-      std::vector<dedup::TextRange> ranges;
-      for (const ContaminationMatch& match : matches) ranges.push_back(match.range);
-      dedup::merge_ranges(ranges);
-      if (!dedup::cut(subject, ranges)) break;
+    const auto ngram = static_cast<size_t>(ngram_);
+    for (int scans = 0; !matches.empty(); ++scans) {
+      if (scans == kMostScans) return false;
+      if (!dedup::cut(subject, contaminated_ranges(index_, ngram, subject.text(), matches))) break;
       index_.scan(subject.text(), matches);
     }
     return subject.text().find_first_not_of(" \t\r\n") != std::string_view::npos;
@@ -117,6 +117,11 @@ class Decontaminate final : public DocumentStep {
                        runs > 1 ? fmt::format(" ({} runs)", runs) : "");
   }
 
+  // Of a text that is cut. A second one finds something only where letters of a script without
+  // spaces came together.
+  static constexpr int kMostScans = 100;
+
+  int ngram_;
   ContaminationIndex index_;
   std::vector<std::string> names_;
   bool cut_;
@@ -128,6 +133,7 @@ class Decontaminate final : public DocumentStep {
 DocumentStepKind decontaminate_step() {
   return {.name = "decontaminate",
           .description = "drops or cuts what stands in evaluation sets",
+          .version = 2,
           .searches = true,
           .make = [](const Config& config, StepContext& context) {
             return std::make_unique<Decontaminate>(config, context);

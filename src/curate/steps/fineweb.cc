@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/error.h"
 #include "curate/steps/all.h"
 #include "curate/steps/scan.h"
 #include "curate/steps/settings.h"
@@ -16,18 +15,14 @@ constexpr std::string_view kRules[] = {"empty", "lines_with_punctuation", "short
 class Fineweb : public DocumentStep {
  public:
   explicit Fineweb(const Config& config) {
-    punctuation_ = threshold(config, "line_punct_thr", 0.12);
+    punctuation_ = threshold(config, "line_punct_thr", 0.12, kZeroToOne);
     exclude_zero_ = config.get("line_punct_exclude_zero", false);
     stop_chars_ = config.get<std::vector<std::string>>("stop_chars", {});
-    short_lines_ = threshold(config, "short_line_thr", 0.67);
-    short_line_ = config.get<int64_t>("short_line_length", 30);
-    duplicates_ = threshold(config, "char_duplicates_ratio", 0.01);
+    short_lines_ = threshold(config, "short_line_thr", 0.67, kZeroToOne);
+    short_line_ = bounded<int64_t>(config, "short_line_length", 30, {0, 1e9});
+    duplicates_ = threshold(config, "char_duplicates_ratio", 0.01, kZeroToOne);
     newlines_ = threshold(config, "new_line_ratio", 0.3);
     config.finish();
-    if (short_line_ < 0) {
-      fail(ErrorCode::kInvalidArgument, "{}: must not be negative",
-           config.where("short_line_length"));
-    }
   }
 
   std::span<const std::string_view> rules() const override { return kRules; }

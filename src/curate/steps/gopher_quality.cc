@@ -79,13 +79,16 @@ class GopherQuality : public DocumentStep {
     set_.min_mean_length = threshold(config, "min_avg_word_length", 3);
     set_.max_mean_length = threshold(config, "max_avg_word_length", 10);
     set_.symbols = threshold(config, "max_symbol_word_ratio", 0.1);
-    set_.bullets = threshold(config, "max_bullet_lines_ratio", 0.9);
-    set_.ellipsis_lines = threshold(config, "max_ellipsis_lines_ratio", 0.3);
+    set_.bullets = threshold(config, "max_bullet_lines_ratio", 0.9, kZeroToOne);
+    set_.ellipsis_lines = threshold(config, "max_ellipsis_lines_ratio", 0.3, kZeroToOne);
     // datatrove calls this lower limit max_non_alpha_words_ratio.
-    set_.alphabetic = threshold(config, "max_non_alpha_words_ratio", 0.8);
-    set_.alphabetic = threshold(config, "min_alpha_words_ratio", set_.alphabetic);
+    set_.alphabetic = threshold(config, "max_non_alpha_words_ratio", 0.8, kZeroToOne);
+    set_.alphabetic = threshold(config, "min_alpha_words_ratio", set_.alphabetic, kZeroToOne);
     set_.stop_words = threshold(config, "min_stop_words", 2);
     config.finish();
+    check_order(config, "min_doc_words", set_.min_words, "max_doc_words", set_.max_words);
+    check_order(config, "min_avg_word_length", set_.min_mean_length, "max_avg_word_length",
+                set_.max_mean_length);
   }
 
   std::span<const std::string_view> rules() const override { return kRules; }

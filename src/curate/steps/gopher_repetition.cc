@@ -24,7 +24,8 @@ using GramLimits = std::vector<GramLimit>;
 constexpr size_t kMaxN = 100;
 
 // {2: 0.2, 3: 0.18} or [[2, 0.2], [3, 0.18]].
-GramLimits gram_limits(const Config& config, std::string_view key, GramLimits fallback) {
+GramLimits gram_limits(const Config& config, std::string_view key, GramLimits fallback,
+                       const Bounds& bounds) {
   if (!config.has(key)) return config.find<double>(key), fallback;
   const Json& value = config.raw(key);
   const auto wrong = [&] {
@@ -35,6 +36,7 @@ GramLimits gram_limits(const Config& config, std::string_view key, GramLimits fa
   GramLimits limits;
   const auto add = [&](int64_t n, const Json& limit) {
     if (n < 1 || n > static_cast<int64_t>(kMaxN) || !limit.is_number()) wrong();
+    check_bounds(config, key, limit.get<double>(), bounds);
     limits.push_back({static_cast<size_t>(n), limit.get<double>()});
   };
   if (value.is_object()) {
@@ -58,13 +60,15 @@ GramLimits gram_limits(const Config& config, std::string_view key, GramLimits fa
 class GopherRepetition : public DocumentStep {
  public:
   explicit GopherRepetition(const Config& config) {
-    lines_ = threshold(config, "dup_line_frac", 0.3);
-    paragraphs_ = threshold(config, "dup_para_frac", 0.3);
-    line_characters_ = threshold(config, "dup_line_char_frac", 0.2);
-    paragraph_characters_ = threshold(config, "dup_para_char_frac", 0.2);
-    top_ = gram_limits(config, "top_n_grams", {{2, 0.2}, {3, 0.18}, {4, 0.16}});
+    lines_ = threshold(config, "dup_line_frac", 0.3, kZeroToOne);
+    paragraphs_ = threshold(config, "dup_para_frac", 0.3, kZeroToOne);
+    line_characters_ = threshold(config, "dup_line_char_frac", 0.2, kZeroToOne);
+    paragraph_characters_ = threshold(config, "dup_para_char_frac", 0.2, kZeroToOne);
+    // Occurrences of the most frequent n-gram overlap: they may be more than the whole.
+    top_ = gram_limits(config, "top_n_grams", {{2, 0.2}, {3, 0.18}, {4, 0.16}}, Bounds{});
     duplicate_ = gram_limits(config, "dup_n_grams",
-                             {{5, 0.15}, {6, 0.14}, {7, 0.13}, {8, 0.12}, {9, 0.11}, {10, 0.10}});
+                             {{5, 0.15}, {6, 0.14}, {7, 0.13}, {8, 0.12}, {9, 0.11}, {10, 0.10}},
+                             kZeroToOne);
     config.finish();
     names_ = {"empty", "duplicate_paragraphs", "duplicate_paragraph_characters", "duplicate_lines",
               "duplicate_line_characters"};

@@ -15,6 +15,7 @@
 #include "curate/language/identify.h"
 #include "curate/language/tag.h"
 #include "curate/steps/all.h"
+#include "curate/steps/settings.h"
 
 namespace fundi::curate {
 namespace {
@@ -36,10 +37,7 @@ class LanguageStep : public DocumentStep {
       }
       keep_.push_back(tag);
     }
-    min_score_ = config.get<double>("min_score", keep_.empty() ? 0 : 0.65);
-    if (!(min_score_ >= 0 && min_score_ <= 1)) {
-      fail(ErrorCode::kInvalidArgument, "{}: must be from 0 to 1", config.where("min_score"));
-    }
+    min_score_ = bounded<double>(config, "min_score", keep_.empty() ? 0 : 0.65, kZeroToOne);
     trust_declared_ = config.get<bool>("trust_declared", false);
     config.finish();
     if (!trust_declared_) check_known(config);

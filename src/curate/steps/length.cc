@@ -34,7 +34,9 @@ class Length : public DocumentStep {
   struct Limits {
     Limits(const Config& config, const std::string& what)
         : least(threshold(config, "min_" + what, std::nullopt)),
-          greatest(threshold(config, "max_" + what, std::nullopt)) {}
+          greatest(threshold(config, "max_" + what, std::nullopt)) {
+      check_order(config, "min_" + what, least, "max_" + what, greatest);
+    }
     bool set() const { return least || greatest; }
     bool ask(Judge& judge, size_t rule, size_t value) const {
       return ask_between(judge, rule, static_cast<double>(value), least, greatest);

@@ -25,8 +25,9 @@ class LineFilter : public DocumentStep {
     least_ = threshold(config, "min_line_characters", std::nullopt);
     greatest_ = threshold(config, "max_line_characters", std::nullopt);
     duplicates_ = config.get("duplicates", false);
-    min_kept_ = threshold(config, "min_kept", std::nullopt);
+    min_kept_ = threshold(config, "min_kept", std::nullopt, kZeroToOne);
     config.finish();
+    check_order(config, "min_line_characters", least_, "max_line_characters", greatest_);
   }
 
   std::span<const std::string_view> rules() const override { return kRules; }

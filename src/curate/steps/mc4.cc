@@ -10,8 +10,8 @@ constexpr std::string_view kRules[] = {"long_lines"};
 class Mc4 : public DocumentStep {
  public:
   explicit Mc4(const Config& config) {
-    lines_ = config.get<double>("min_paragraphs", 3);
-    length_ = config.get<double>("min_paragraph_len", 200);
+    lines_ = bounded<double>(config, "min_paragraphs", 3);
+    length_ = bounded<double>(config, "min_paragraph_len", 200);
     config.finish();
   }
 

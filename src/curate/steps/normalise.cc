@@ -169,12 +169,9 @@ class Normalise : public DocumentStep {
     nfc_ = config.get("nfc", true);
     spaces_ = config.get("spaces", true);
     indentation_ = config.get("indentation", true);
-    blank_lines_ = config.get<int64_t>("blank_lines", 1);
+    blank_lines_ = bounded<int64_t>(config, "blank_lines", 1);
     plain_quotes_ = config.get("plain_quotes", false);
     config.finish();
-    if (blank_lines_ < 0) {
-      fail(ErrorCode::kInvalidArgument, "{}: must not be negative", config.where("blank_lines"));
-    }
   }
 
   void apply(Subject& subject, Judge& judge) const override {

@@ -2,6 +2,7 @@
 //   path: sw.profile.json
 //   use: [thresholds, letters, stop_words, perplexity]   the default; what it judges by
 //   max_perplexity: 7.5   a character; default: as learnt
+// Files that its thresholds name (words: {words_file: ...}) are looked for beside it.
 // Leaves meta.perplexity, whatever it judges by.
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include "curate/models/known_words.h"
 #include "curate/models/profile.h"
 #include "curate/steps/all.h"
+#include "curate/steps/settings.h"
 
 namespace fundi::curate {
 namespace {
@@ -31,9 +33,9 @@ class ProfileStep : public DocumentStep {
     const auto uses = [&](std::string_view what) {
       return std::find(use.begin(), use.end(), what) != use.end();
     };
-    max_perplexity_ = config.get<double>("max_perplexity", profile.perplexity.max);
+    max_perplexity_ = bounded(config, "max_perplexity", profile.perplexity.max, {.least = 1});
     config.finish();
-    if (uses("thresholds")) add_parts(profile, path.string());
+    if (uses("thresholds")) add_parts(profile, path, context);
     // A rule that is not used has no limit.
     if (uses("letters")) min_letters_ = profile.min_letters;
     if (uses("stop_words") && !profile.stop_words.empty()) {
@@ -85,23 +87,32 @@ class ProfileStep : public DocumentStep {
          near ? fmt::format("; did you mean '{}'?", *near) : "", fmt::join(kUses, ", "));
   }
 
-  void add_parts(const Profile& profile, const std::string& origin) {
+  // What is learnt with a margin may lie below all that can be, which asks for nothing.
+  static Json with_limits_from_zero(Json settings) {
+    for (auto& [key, value] : settings.items()) {
+      if (key.starts_with("min_") && value.is_number() && value.get<double>() < 0) value = 0;
+    }
+    return settings;
+  }
+
+  void add_parts(const Profile& profile, const fs::path& path, StepContext& context) {
+    const std::string origin = path.string();
+    StepContext own{.base = path.parent_path(), .inputs = {}};
     for (const auto& [name, settings] : profile.thresholds.items()) {
       const auto kinds = document_step_kinds();
       const auto kind =
           std::ranges::find_if(kinds, [&wanted = name](const auto& k) { return k.name == wanted; });
-      // Steps that read files of their own have no place in a profile.
       if (kind == kinds.end() || name == "profile" || !settings.is_object()) {
         fail(ErrorCode::kCorruptData, "{}: thresholds.{}: no step with settings", origin, name);
       }
-      StepContext none;
       std::unique_ptr<DocumentStep> step =
-          kind->make(Config(settings, origin, "thresholds." + name), none);
+          kind->make(Config(with_limits_from_zero(settings), origin, "thresholds." + name), own);
       parts_.push_back({std::move(step), names_.size()});
       for (const std::string_view rule : parts_.back().step->rules()) {
         names_.push_back(fmt::format("{}.{}", name, rule));
       }
     }
+    context.inputs.insert(context.inputs.end(), own.inputs.begin(), own.inputs.end());
   }
 
   std::vector<Part> parts_;

@@ -95,6 +95,7 @@ DocumentStepKind redact_step() {
           .description =
               "Replaces e-mail and IP addresses, phone, card, account and identity numbers "
               "and secrets by tags",
+          .version = 2,
           .make = [](const Config& config, StepContext& context) -> std::unique_ptr<DocumentStep> {
             return std::make_unique<Redact>(config, context);
           }};

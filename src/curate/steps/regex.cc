@@ -101,6 +101,7 @@ class RegexStep : public DocumentStep {
 DocumentStepKind regex_step() {
   return {.name = "regex",
           .description = "Turns documents away, or replaces parts of them, by a regular expression",
+          .version = 2,
           .make = [](const Config& config, StepContext&) -> std::unique_ptr<DocumentStep> {
             return std::make_unique<RegexStep>(config);
           }};

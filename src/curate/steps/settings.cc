@@ -1,6 +1,6 @@
 #include "curate/steps/settings.h"
 
-#include <limits>
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -10,7 +10,7 @@
 namespace fundi::curate {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kInfinity = Bounds{}.greatest;
 
 void add_lines(const fs::path& path, std::vector<std::string>& out) {
   const std::string content = read_file(path);
@@ -31,8 +31,23 @@ void add_lines(const fs::path& path, std::vector<std::string>& out) {
 
 }  // namespace
 
+void check_bounds(const Config& config, std::string_view key, double value, const Bounds& bounds) {
+  if (value >= bounds.least && value <= bounds.greatest) return;
+  const std::string range = bounds.greatest == kInfinity
+                                ? fmt::format("at least {}", bounds.least)
+                                : fmt::format("from {} to {}", bounds.least, bounds.greatest);
+  fail(ErrorCode::kInvalidArgument, "{}: must be {}, not {}", config.where(key), range, value);
+}
+
+void check_order(const Config& config, std::string_view least_key, std::optional<double> least,
+                 std::string_view greatest_key, std::optional<double> greatest) {
+  if (!least || !greatest || *least <= *greatest) return;
+  fail(ErrorCode::kInvalidArgument, "{}: {} is above {}, which is {}: nothing lies between them",
+       config.where(least_key), *least, greatest_key, *greatest);
+}
+
 std::optional<double> threshold(const Config& config, std::string_view key,
-                                std::optional<double> fallback) {
+                                std::optional<double> fallback, const Bounds& bounds) {
   if (!config.has(key)) return config.find<double>(key), fallback;
   const Json& value = config.raw(key);
   if (value.is_boolean() && !value.get<bool>()) return std::nullopt;
@@ -40,6 +55,7 @@ std::optional<double> threshold(const Config& config, std::string_view key,
     fail(ErrorCode::kInvalidArgument, "{}: must be a number, or false to leave the rule out",
          config.where(key));
   }
+  check_bounds(config, key, value.get<double>(), bounds);
   return value.get<double>();
 }
 

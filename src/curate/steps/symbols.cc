@@ -52,7 +52,7 @@ class Symbols : public DocumentStep {
                                           "max_uppercase", "max_emoji"};
     bool any = false;
     for (size_t i = 0; i < std::size(kKeys); ++i) {
-      limits_[i] = threshold(config, kKeys[i], std::nullopt);
+      limits_[i] = threshold(config, kKeys[i], std::nullopt, kZeroToOne);
       any |= limits_[i].has_value();
     }
     config.finish();

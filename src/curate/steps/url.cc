@@ -80,7 +80,7 @@ class Url : public DocumentStep {
     const Set parts = read("parts", letters_and_digits);
     parts_.assign(parts.begin(), parts.end());
     std::sort(parts_.begin(), parts_.end());
-    soft_threshold_ = config.get<double>("soft_word_threshold", 2);
+    soft_threshold_ = bounded<double>(config, "soft_word_threshold", 2, {.least = 1});
     required_ = config.get("required", false);
     config.finish();
   }

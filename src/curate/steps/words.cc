@@ -49,7 +49,7 @@ class ForbiddenWords : public DocumentStep {
  public:
   ForbiddenWords(const Config& config, StepContext& context) {
     ignore_case_ = config.get("ignore_case", true);
-    max_fraction_ = threshold(config, "max_fraction", std::nullopt);
+    max_fraction_ = threshold(config, "max_fraction", std::nullopt, kZeroToOne);
     std::optional<double> none;
     if (!config.has("max_fraction")) none = 0;
     max_count_ = threshold(config, "max_count", none);

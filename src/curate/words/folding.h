@@ -13,8 +13,8 @@ class Folding {
  public:
   static const Folding& get();  // built at the first call; thread-safe
 
-  // Of an ASCII byte: one byte, ' ' for what is a gap between words.
-  char ascii(unsigned char byte) const { return ascii_[byte]; }
+  // Of each ASCII byte: one byte, ' ' for what is a gap between words.
+  const std::array<char, 128>& ascii() const { return ascii_; }
 
   // The code point that stands for `c`, U' ' for a gap, or one of the following.
   static constexpr uint32_t kNothing = 0;

@@ -150,7 +150,7 @@ class Sentences {
            blank_or_end(pos + c.length);
   }
 
-  bool ends_sentence(const Run& run) const {
+  bool ends_sentence(const Run& run) {
     if (!run.strong && !blank_or_end(run.end)) return false;
     size_t next = run.end;
     while (next < text_.size() && is_blank(at(next).value)) {
@@ -173,8 +173,14 @@ class Sentences {
     return is_quote(c) || c == U'¿' || c == U'¡' || has_category(c, U_GC_PS_MASK | U_GC_PI_MASK);
   }
 
+  // Whether nothing but blanks stands between the beginning of the sentence in hand and `pos`.
+  bool leads(size_t pos) {
+    if (first_ == kUnknown) first_ = std::min(text_.find_first_not_of(" \t", begin_), text_.size());
+    return pos <= first_;
+  }
+
   // Whether the full stop at `stop` belongs to what stands before it.
-  bool abbreviated(size_t stop) const {
+  bool abbreviated(size_t stop) {
     size_t begin = stop;
     while (begin > begin_ && stop - begin <= 2 * kLongestAbbreviation) {
       const char32_t before = text::last_character(text_.substr(0, begin));
@@ -185,10 +191,7 @@ class Sentences {
     }
     const std::string_view word = text_.substr(begin, stop - begin);
     if (word.empty()) return false;
-    if (text_.substr(begin_, begin - begin_).find_first_not_of(" \t") == std::string_view::npos &&
-        word.find_first_not_of("0123456789") == std::string_view::npos) {
-      return true;
-    }
+    if (word.find_first_not_of("0123456789") == std::string_view::npos && leads(begin)) return true;
     return are_initials(word) || is_listed(word);
   }
 
@@ -213,6 +216,7 @@ class Sentences {
   void end_sentence(size_t end) {
     size_t begin = begin_;
     begin_ = end;
+    first_ = kUnknown;
     while (begin < end && is_blank(at(begin).value)) begin += at(begin).length;
     size_t last = end;
     while (last > begin) {
@@ -227,7 +231,9 @@ class Sentences {
 
   std::string_view text_;
   std::vector<std::string_view>& sentences_;
-  size_t begin_ = 0;  // of the sentence in hand
+  static constexpr size_t kUnknown = SIZE_MAX;
+  size_t begin_ = 0;         // of the sentence in hand
+  size_t first_ = kUnknown;  // what is no blank in it: looked for once, where it is asked for
 };
 
 }  // namespace

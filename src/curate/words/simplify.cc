@@ -13,6 +13,10 @@ namespace {
 // What one character becomes at most, in bytes.
 constexpr size_t kRoom = 16;
 
+// Those that datatrove knows.
+constexpr std::string_view kDecimalMarks[] = {".",      ",",      "\u060C", "\u066B",
+                                              "\u2396", "\u2397", "\u2398"};
+
 // Odd and far from powers of two; the place of a word in its shingle enters as its power.
 constexpr uint64_t kBase = 0x9E3779B97F4A7C15;
 
@@ -38,17 +42,25 @@ class Simplifier {
   }
 
  private:
-  // Writes each byte and steps on only where it was wanted: no branch to mispredict.
+  // Writes each byte and steps on only where it was wanted: no branch to mispredict but at numbers.
+  // Members are copied: for all the compiler knows, what is written may lie over them.
   void ascii() {
+    static_assert(' ' < '0' && '0' < 'a');  // what folding leaves of ASCII
+    const std::string_view text = text_;
+    const std::array<char, 128>& folded = folding_.ascii();
     char* const out = out_.data();
     size_t size = size_, pos = pos_;
-    char last = size > 0 ? out[size - 1] : ' ';
-    for (; pos < text_.size(); ++pos) {
-      const auto byte = static_cast<unsigned char>(text_[pos]);
+    char last = this->last();
+    for (; pos < text.size(); ++pos) {
+      const auto byte = static_cast<unsigned char>(text[pos]);
       if (byte >= 0x80) break;
-      const char c = folding_.ascii(byte);
+      const char c = folded[byte];
+      if ((c == '0') & (last == ' ') && continues_number(pos)) [[unlikely]] {
+        --size;  // the gap that the mark made
+        last = c;
+      }
       out[size] = c;
-      size += static_cast<size_t>((c != ' ') | (last != ' '));
+      size += static_cast<size_t>((c > '0') | (c != last));
       last = c;
     }
     size_ = size;
@@ -61,7 +73,9 @@ class Simplifier {
     if (folded == c.value) {
       append(text_.substr(pos_, c.length));
     } else if (folded == U' ') {
-      if (size_ > 0 && out_[size_ - 1] != ' ') append(" ");
+      if (last() != ' ') append(" ");
+    } else if (folded == U'0') {
+      digit();
     } else if (folded & Folding::kSeveral) {
       append(folding_.several(folded));
     } else if (folded != Folding::kNothing) {
@@ -71,6 +85,43 @@ class Simplifier {
     }
     pos_ += c.length;
     if (out_.size() < size_ + (text_.size() - pos_) + kRoom) out_.resize(out_.size() * 2);
+  }
+
+  void digit() {
+    if (last() == '0') return;
+    if (continues_number(pos_)) {
+      --size_;
+    } else {
+      append("0");
+    }
+  }
+
+  char last() const { return size_ > 0 ? out_[size_ - 1] : ' '; }
+
+  // Whether the digit at `pos`, before which there is none, follows the decimal mark of a number
+  // that has no other. Within the loop of ascii() it would take registers from what is not rare.
+  [[gnu::noinline]] bool continues_number(size_t pos) {
+    std::string_view number = text_.substr(0, pos);
+    if (!drop_decimal_mark(number)) return false;
+    const size_t end = number.size();
+    while (!number.empty() && folding_.of(text::last_character(number)) == U'0') drop_last(number);
+    if (number.size() == end || number.size() == decimals_) return false;
+    decimals_ = pos;
+    return true;
+  }
+
+  static bool drop_decimal_mark(std::string_view& text) {
+    for (const std::string_view mark : kDecimalMarks) {
+      if (!text.ends_with(mark)) continue;
+      text.remove_suffix(mark.size());
+      return true;
+    }
+    return false;
+  }
+
+  static void drop_last(std::string_view& text) {
+    while ((text.back() & 0xC0) == 0x80) text.remove_suffix(1);
+    text.remove_suffix(1);
   }
 
   void append(std::string_view bytes) {
@@ -83,6 +134,7 @@ class Simplifier {
   std::string out_;  // always room for the rest as it stands and one character more
   std::string character_;
   size_t pos_ = 0, size_ = 0;
+  size_t decimals_ = SIZE_MAX;  // where the last ones behind a mark begin in the text
 };
 
 }  // namespace

@@ -31,7 +31,7 @@ std::vector<std::string> split_spaces(const std::string& text) {
 TEST(Tokens, AreTheWordsOfTheSimplifiedText) {
   const std::string text =
       "  \u201CHabari, d\u00FAnia!\u201D can't (e.g. 3.14)\u2014\u00C9cole\tna\u00EFve; "
-      "10,000\u00A0km\u00B2 x_y \u0661\u0662 \U0001F600 z";
+      "10,000 1.250.000,5 1.2x3.4.5 v007\u00A0km\u00B2 x_y \u0661\u0662 \U0001F600 z";
   std::vector<Token> tokens;
   tokenize(text, tokens);
   std::vector<uint64_t> hashes, expected;

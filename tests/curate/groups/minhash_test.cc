@@ -125,6 +125,9 @@ TEST(MinHashThreshold, NoLinkBelowItStaysAndNoneAboveIsLost) {
   const std::string whole = digest_of(curate.output());
   clusters_of(curate, documents, "buckets: 20, hashes: 4, threshold: 0.75", 1, 3);
   EXPECT_EQ(digest_of(curate.output()), whole);
+  fs::remove_all(curate.output());
+  run_locally(curate.recipe(), 2, {}, kTinyMemory);  // sets of shingles are spilt too
+  EXPECT_EQ(digest_of(curate.output()), whole);
   const std::string data = sha256_path(curate.output() / "data");
   clusters_of(curate, documents, "buckets: 20, hashes: 4, threshold: 0.75", 3, 1);
   EXPECT_EQ(sha256_path(curate.output() / "data"), data);
@@ -167,7 +170,7 @@ TEST(MinHashThreshold, MayBeEqualledAndMustBeAFraction) {
   EXPECT_EQ(clusters_of(curate, {first, first}, wide + "1").of(1), 0u);
   EXPECT_THAT(
       message_of(ErrorCode::kInvalidArgument, [&] { clusters_of(curate, {first}, wide + "1.5"); }),
-      HasSubstr("threshold: 1.5 is not from 0 to 1"));
+      HasSubstr("threshold: must be from 0 to 1, not 1.5"));
 }
 
 }  // namespace

@@ -127,9 +127,9 @@ TEST(SubstringDuplicates, OfConversationsMessagesAreCut) {
 TEST(SubstringDuplicates, RefusesWhatMeansNothing) {
   const GroupRun curate;
   EXPECT_THAT(message_of(ErrorCode::kInvalidArgument, [&] { curate.run({}, step(15)); }),
-              HasSubstr("length: 15 is below 16 bytes"));
+              HasSubstr("length: must be at least 16, not 15"));
   EXPECT_THAT(message_of(ErrorCode::kInvalidArgument, [&] { curate.run({}, step(16, 0)); }),
-              HasSubstr("rounds: 0 is not from 1 to 99"));
+              HasSubstr("rounds: must be from 1 to 99, not 0"));
 }
 
 }  // namespace

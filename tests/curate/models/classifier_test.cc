@@ -80,6 +80,17 @@ TEST(TrainClassifier, RepeatedAndAmbiguousTextsTeachNothing) {
               HasSubstr("1 good texts to train on; at least 20"));
 }
 
+TEST(TrainClassifier, SaysWhatStandsInBoth) {
+  const auto good = texts_of(kFarm, 100, 1);
+  EXPECT_THAT(message_of(ErrorCode::kInvalidArgument, [&] { train_classifier(good, good, {}); }),
+              HasSubstr("all 100 good and 100 bad texts stand in both"));
+  auto bad = texts_of(kSport, 200, 2);
+  bad.insert(bad.end(), good.begin(), good.end());
+  EXPECT_THAT(message_of(ErrorCode::kInvalidArgument, [&] { train_classifier(good, bad, {}); }),
+              HasSubstr("0 good texts to train on; at least 20 are needed, better 1000 in all; 200 "
+                        "are left out, for they stand among the good and the bad"));
+}
+
 TEST(MeasureClassifier, ByHand) {
   const ClassifierQuality q = measure_classifier(
       {{0.9, true}, {0.8, true}, {0.7, false}, {0.6, true}, {0.4, true}, {0.2, false}});
@@ -128,7 +139,11 @@ TEST(ClassifierStep, LabelsAndRejects) {
   EXPECT_EQ(judge("min_score: 0.5", sport), "score");
   EXPECT_EQ(judge("max_score: 0.5", farm), "score");
   EXPECT_EQ(judge("", sport), "");
-  message_of(ErrorCode::kInvalidArgument, [&] { judge("min_score: 50", farm); });
+  EXPECT_THAT(message_of(ErrorCode::kInvalidArgument, [&] { judge("min_score: 50", farm); }),
+              HasSubstr("min_score: must be from 0 to 1, not 50"));
+  EXPECT_THAT(message_of(ErrorCode::kInvalidArgument,
+                         [&] { judge("min_score: 0.6\nmax_score: 0.4", farm); }),
+              HasSubstr("min_score: 0.6 is above max_score, which is 0.4"));
   Document document;
   document.text = farm;
   Subject subject(document);

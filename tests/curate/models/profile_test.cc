@@ -151,6 +151,29 @@ TEST_F(ProfileStep, TellsEveryRuleOfAStory) {
   EXPECT_EQ(asked.size() + 1, made->rules().size());  // all but gopher_quality.stop_words
 }
 
+TEST_F(ProfileStep, FilesThatItsThresholdsNameAreInputsToo) {
+  const fs::path folder = path_.parent_path();
+  Json json = learnt().to_json();
+  json["thresholds"]["words"] = {{"words_file", "bad_words.txt"}};
+  write_file_atomic(path_, dump_json(json));
+  write_file_atomic(folder / "bad_words.txt", "mbaya\n");
+  StepContext context{"/", {}};
+  const auto made = step_kind("profile").make(
+      Config(Json{{"path", path_.string()}, {"use", {"thresholds"}}}, "recipe.yaml"), context);
+  EXPECT_THAT(context.inputs, ::testing::ElementsAre(path_, folder / "bad_words.txt"));
+  EXPECT_EQ(run(*made, good(3) + "Neno mbaya.").rule, "words.forbidden_words");
+}
+
+// A margin below what was seen may end below 0.
+TEST_F(ProfileStep, LearntLimitsBelowZeroAskForNothing) {
+  Json json = learnt().to_json();
+  json["thresholds"]["gopher_quality"]["min_alpha_words_ratio"] = -0.25;
+  write_file_atomic(path_, dump_json(json));
+  EXPECT_EQ(judge(good(3)).rule, "");
+  EXPECT_THAT(message_of(ErrorCode::kInvalidArgument, [&] { judge("x", "max_perplexity: 0.5"); }),
+              HasSubstr("max_perplexity: must be at least 1, not 0.5"));
+}
+
 TEST_F(ProfileStep, RefusesWhatIsNoProfile) {
   const auto error_of = [&](ErrorCode code, auto change) {
     Json json = learnt().to_json();

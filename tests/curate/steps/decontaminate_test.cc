@@ -3,6 +3,8 @@
 
 #include <fstream>
 
+#include "base/random.h"
+#include "curate/dedup/contamination.h"
 #include "curate/steps/all.h"
 #include "tests/curate/readers_testing.h"
 #include "tests/error_testing.h"
@@ -107,6 +109,67 @@ TEST_F(DecontaminateStep, CutsAgainWhatACutBringsTogether) {
   EXPECT_EQ(run(*step, "a simba wote wanakula " + lions + " nyama kila siku b").text, "a  b");
 }
 
+// What the step leaves, by scanning the whole text again after every cut.
+std::string cut_by_whole_scans(const dedup::ContaminationIndex& index, std::string text) {
+  std::vector<dedup::ContaminationMatch> matches;
+  for (index.scan(text, matches); !matches.empty(); index.scan(text, matches)) {
+    std::vector<dedup::TextRange> ranges;
+    for (const auto& match : matches) ranges.push_back(match.range);
+    dedup::merge_ranges(ranges);
+    text = dedup::without(text, ranges);
+  }
+  return text;
+}
+
+TEST_F(DecontaminateStep, CutsWhatScanningAllAgainWouldCut) {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Random random(seed);
+    const auto draw = [&](size_t count) {
+      std::string out;
+      for (size_t i = 0; i < count; ++i) {
+        out += std::string(1, static_cast<char>('a' + random.below(3))) +
+               (random.below(3) ? " " : ", ");
+      }
+      return out;
+    };
+    const int ngram = 3 + static_cast<int>(random.below(3));
+    dedup::ContaminationIndex index({.ngram = ngram, .least_words = 2});
+    std::string sets;
+    for (uint32_t row = 0; row < 3; ++row) {
+      const std::string text = draw(2 + random.below(6));
+      index.add(text, 0, row);
+      sets += text + "\n";
+    }
+    std::ofstream(folder_ / "drawn.txt") << sets;
+    const auto step = make(fmt::format(
+        "sets: [{{name: drawn, path: drawn.txt}}]\nngram: {}\nleast_words: 2\naction: cut", ngram));
+    const std::string text = "x " + draw(200) + "x";
+    ASSERT_EQ(run(*step, text).text, cut_by_whole_scans(index, text)) << "seed " << seed;
+  }
+}
+
+TEST_F(DecontaminateStep, NestedQuotationsAreCutInOneWay) {
+  std::ofstream(folder_ / "short.txt") << "a b c d e\n";
+  const auto step = make("sets: [{name: short, path: short.txt}]\naction: cut");
+  std::string text = "x ";
+  for (int i = 0; i < 100'000; ++i) text += "a b ";
+  for (int i = 0; i < 100'000; ++i) text += "c d e ";  // minutes where every cut reads all again
+  EXPECT_EQ(run(*step, text + "y").text, "x  y");
+}
+
+TEST_F(DecontaminateStep, WordsThatACutMakesAreFoundToo) {
+  std::ofstream(folder_ / "joined.txt") << "éa b c d e\n\u4E2D f g h \u4E2D\n";
+  const auto step = make("sets: [{name: joined, path: joined.txt}]\naction: cut");
+  EXPECT_EQ(run(*step, "x é\u4E2D f g h \u4E2Da b c d e y").text, "x  y");
+}
+
+TEST_F(DecontaminateStep, BothFilesOfADictionaryAreInputs) {
+  std::ofstream(folder_ / "d.index") << "simba\tA\tw\n";
+  std::ofstream(folder_ / "d.dict") << "simba <n>\n\nmnyama mkubwa wa mwituni wa Kiafrika\n";
+  const auto step = make("sets: [{name: d, path: d.index}]");
+  EXPECT_THAT(context_.inputs, ElementsAre(folder_ / "d.index", folder_ / "d.dict"));
+}
+
 TEST_F(DecontaminateStep, WaitsForMinMatches) {
   const auto step = make(std::string(kSets) + "min_matches: 3\n");
   EXPECT_EQ(run(*step, "simba wote wanakula nyama kila siku").value, "");
@@ -125,7 +188,11 @@ TEST_F(DecontaminateStep, SettingsThatCannotWorkAreErrors) {
   EXPECT_THAT(message(ErrorCode::kInvalidArgument, std::string(kSets) + "least_words: 12"),
               HasSubstr("quiz.csv: no text in it is long enough"));
   EXPECT_THAT(message(ErrorCode::kInvalidArgument, std::string(kSets) + "min_matches: 0"),
-              HasSubstr("min_matches"));
+              HasSubstr("min_matches: must be at least 1, not 0"));
+  EXPECT_THAT(message(ErrorCode::kInvalidArgument, std::string(kSets) + "ngram: 0"),
+              HasSubstr("ngram: must be from 2 to 64, not 0"));
+  EXPECT_THAT(message(ErrorCode::kInvalidArgument, std::string(kSets) + "least_words: 14"),
+              HasSubstr("least_words: must be from 2 to 13, not 14"));
   EXPECT_THAT(message(ErrorCode::kInvalidArgument, std::string(kSets) + "ngrams: 8"),
               HasSubstr("did you mean 'ngram'"));
   EXPECT_THAT(message(ErrorCode::kInvalidArgument,
