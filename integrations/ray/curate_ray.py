@@ -9,6 +9,7 @@ dashboard; fundi does the work. What is done stays done: start again after anyth
 """
 
 import argparse
+import fcntl
 import json
 import os
 import subprocess
@@ -67,6 +68,20 @@ def run_stage(stage, remote, command, show):
     return given_up
 
 
+def hold(output):
+    """The lock of a whole run (src/curate/flow/work_lock.h), until the file is closed."""
+    work = os.path.join(output, "work")
+    os.makedirs(work, exist_ok=True)
+    file = open(os.path.join(work, "lock"), "a")
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 0)
+    except (BlockingIOError, PermissionError):
+        return None
+    except OSError:
+        pass  # storage without locks
+    return file
+
+
 def main():
     arguments = parse_arguments()
     command = [arguments.fundi, "curate", arguments.recipe, *arguments.overrides]
@@ -75,6 +90,10 @@ def main():
         return planned.returncode  # fundi has said why
     plan = json.loads(planned.stdout)
     command += ["--quiet", "--threads", str(arguments.threads), "--memory", arguments.memory]
+    lock = hold(plan["output"])
+    if lock is None:
+        print(f"{plan['output']}: another run is at work there", file=sys.stderr)
+        return 2
     ray.init(address=arguments.address, log_to_driver=False, logging_level="warning")
     remote = ray.remote(num_cpus=arguments.threads, max_retries=arguments.retries,
                         retry_exceptions=True)(run_task)

@@ -18,6 +18,7 @@
 namespace fundi::curate {
 namespace {
 
+using ::testing::DoubleEq;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -241,10 +242,65 @@ TEST(Mix, SharesAsTheRecipeAsks) {
   EXPECT_THAT(rates("{sources: {a: {weight: 1}, b: {weight: 1}}}"), ElementsAre(1, 0.25));
   EXPECT_THAT(rates("{sources: {a: {weight: 1, epochs: 4}, b: {weight: 1}}}"), ElementsAre(4, 1));
   EXPECT_THAT(rates("{total: 2500}"), ElementsAre(0.5, 0.5));
+  // More than the smaller allows: the proportion holds.
+  EXPECT_THAT(rates("{total: 5000, sources: {a: {weight: 1}, b: {weight: 1}}}"),
+              ElementsAre(1, 0.25));
   // Sizes 1 and 4 to the power 1/2: one third and two thirds.
   EXPECT_THAT(rates("{temperature: 2}"), ElementsAre(1, 0.5));
   EXPECT_THAT(message_of(ErrorCode::kInvalidArgument, [] { rates("{sources: {a: {weight: 1}}}"); }),
               HasSubstr("1 of 2 sources have a weight"));
+}
+
+TEST(Mix, CountsTokens) {
+  CurateRecipe recipe = two_sources("{}");
+  PassFigures figures;
+  figures.sources["a"] = {10, 1000};
+  figures.sources["b"] = {10, 4000};
+  const auto rates = [&] {
+    std::vector<double> out;
+    for (const SourceShare& share : share_out(recipe, figures, {0.5, 0.25})) {
+      out.push_back(share.rate);
+    }
+    return out;
+  };
+  recipe.mix.shares[0].budget = {250, true};
+  EXPECT_THAT(rates(), ElementsAre(DoubleEq(0.5), DoubleEq(1)));
+  recipe.mix.shares[0].budget = {};
+  recipe.mix.total = {750, true};  // of 500 and 1000 there are
+  EXPECT_THAT(rates(), ElementsAre(DoubleEq(0.5), DoubleEq(0.5)));
+  recipe.mix.shares[0].weight = recipe.mix.shares[1].weight = 1;
+  EXPECT_THAT(rates(), ElementsAre(DoubleEq(1), DoubleEq(0.25)));
+  recipe.mix.total = {375, true};
+  EXPECT_THAT(rates(), ElementsAre(DoubleEq(0.5), DoubleEq(0.125)));
+}
+
+TEST(Mix, SaysWhatHoldsASourceBack) {
+  PassFigures figures;
+  figures.sources["a"] = {10, 1000};
+  const auto bound = [&](const std::string& mix) {
+    return share_out(two_sources(mix), figures)[0].bound;
+  };
+  EXPECT_EQ(bound("{}"), "");
+  EXPECT_EQ(bound("{sources: {a: {epochs: 0.5, budget: 1MB}}}"), "epochs");
+  EXPECT_EQ(bound("{sources: {a: {budget: 500}}}"), "budget");
+  EXPECT_EQ(bound("{total: 500}"), "total");
+  // Nothing is left of b: it keeps nothing from a.
+  EXPECT_EQ(bound("{sources: {a: {weight: 1}, b: {weight: 1}}}"), "");
+  figures.sources["b"] = {1, 10};
+  EXPECT_EQ(bound("{sources: {a: {weight: 1}, b: {weight: 1}}}"), "weight");
+}
+
+TEST(Figures, NamesOfHostileDocumentsStayFew) {
+  PassFigures all;
+  for (int part = 0; part < 2; ++part) {
+    PassFigures figures;
+    for (int i = 0; i < 900; ++i) {
+      entry_of(figures.languages, fmt::format("{}-{}", part, i)).documents += 1;
+    }
+    all.merge(figures);
+  }
+  EXPECT_EQ(all.languages.size(), kMostNames + 1);
+  EXPECT_EQ(all.languages["(others)"].documents, 800);
 }
 
 TEST(Sources, GlobsFoldersAndShards) {
@@ -253,6 +309,7 @@ TEST(Sources, GlobsFoldersAndShards) {
   scratch.write("in/deep/er/b.txt", std::string(100, 'x'));
   scratch.write("in/deep/c.txt", std::string(100, 'x'));
   scratch.write("in/.hidden.txt", "x");
+  scratch.write("in/deep/.hidden/d.txt", "x");
   scratch.write("in/picture.png", "x");
   const auto sources = [&](const std::string& path) {
     return read_sources(Config::parse_yaml("sources: [{name: s, path: " + path + "}]", "r.yaml"),
@@ -265,6 +322,7 @@ TEST(Sources, GlobsFoldersAndShards) {
   };
   EXPECT_THAT(names("in"), ElementsAre("a.jsonl", "deep/c.txt", "deep/er/b.txt"));
   EXPECT_EQ(sources("in")[0].files_not_read, 1);
+  EXPECT_THAT(sources("in")[0].not_read, ElementsAre("picture.png"));
   EXPECT_THAT(names("\"in/**/*.txt\""), ElementsAre("deep/c.txt", "deep/er/b.txt"));
   EXPECT_THAT(names("\"in/*/*.txt\""), ElementsAre("deep/c.txt"));
   EXPECT_THAT(names("in/deep/c.txt"), ElementsAre("c.txt"));
@@ -275,6 +333,33 @@ TEST(Sources, GlobsFoldersAndShards) {
   EXPECT_EQ(shards[1].parts[0].range.begin, 250u);
   EXPECT_EQ(shards[3].parts[0].range.end, UINT64_MAX);
   EXPECT_EQ(shards[4].parts.size(), 2u);
+}
+
+TEST(Sources, HaveNames) {
+  const TestFolder scratch;
+  scratch.write("in/a.jsonl", "{}");
+  const auto name = [&](const std::string& path) {
+    return read_sources(Config::parse_yaml("sources: [" + path + "]", "r.yaml"), scratch.path())[0]
+        .name;
+  };
+  EXPECT_EQ(name("in"), "in");
+  EXPECT_EQ(name("in/"), "in");
+  EXPECT_EQ(name("\"in/*.jsonl\""), "in");
+  EXPECT_EQ(name("in/a.jsonl"), "a");
+  EXPECT_THAT(message_of(ErrorCode::kInvalidArgument, [&] { name("\"*/a.jsonl\""); }),
+              HasSubstr("give this source a name"));
+}
+
+TEST(Sources, StandardInputIsNewEachTimeAndThereOnce) {
+  const TestFolder scratch;
+  const auto read = [&](const std::string& sources) {
+    return read_sources(Config::parse_yaml("sources: " + sources, "r.yaml"), scratch.path());
+  };
+  const std::string one = "{path: \"-\", format: jsonl, name: ";
+  EXPECT_NE(read("[" + one + "a}]")[0].files[0].stamp, read("[" + one + "a}]")[0].files[0].stamp);
+  EXPECT_THAT(
+      message_of(ErrorCode::kInvalidArgument, [&] { read("[" + one + "a}, " + one + "b}]"); }),
+      HasSubstr("a second source of standard input"));
 }
 
 TEST(Sources, WhatLiesBesideAFileBelongsToIt) {
@@ -311,6 +396,9 @@ TEST(ParseBytes, KnowsUnits) {
   EXPECT_EQ(parse_bytes("64MB", "x"), 64'000'000u);
   EXPECT_EQ(parse_bytes("1.5 gb", "x"), 1'500'000'000u);
   EXPECT_EQ(parse_bytes("12", "x"), 12u);
+  EXPECT_EQ(parse_bytes("0.5GB", "x"), 500'000'000u);
+  EXPECT_EQ(parse_tokens("1.5 B", "x"), 1'500'000'000u);
+  EXPECT_EQ(parse_tokens("300M", "x"), 300'000'000u);
   for (const char* bad : {"", "MB", "-3MB", "1XB", "1e40"}) {
     EXPECT_THAT(message_of(ErrorCode::kInvalidArgument, [&] { parse_bytes(bad, "--memory"); }),
                 HasSubstr("--memory"))

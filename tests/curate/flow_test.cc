@@ -101,6 +101,20 @@ TEST_F(Flow, OnlyAFilterThatRemovesNothingIsCalledOut) {
   EXPECT_THAT(notes, Not(HasSubstr("sentence_duplicates removed")));
 }
 
+TEST_F(Flow, ATextThatAStepEmptiesIsRejectedThere) {
+  scratch_.write("rows.jsonl", "{\"text\":\"abc\"}\n{\"text\":\"abd\"}\n");
+  const std::vector<std::string> steps = {
+      "steps=[{regex: {pattern: abc, action: replace, replacement: \" \"}}, redact]",
+      "mix={validation: 0}"};
+  run_locally(recipe_, 1, steps);
+  const Json regex = card().at("funnel").at(0);
+  EXPECT_EQ(regex.at("rejected").at("empty").at(0), 1);
+  EXPECT_EQ(card().at("funnel").at(1).at("in").at(0).get<int64_t>(),
+            regex.at("in").at(0).get<int64_t>() - 1);
+  const Json story = explain(Plan(CurateRecipe::load(recipe_, steps)), "rows/rows.jsonl:1");
+  EXPECT_EQ(story.at("reason"), "regex: empty");
+}
+
 TEST_F(Flow, ThreadsAndPartitionsDoNotChangeTheCorpus) {
   run_locally(recipe_, 1);
   const std::string one = digest_of(scratch_.path() / "out");
@@ -234,7 +248,7 @@ TEST_F(Flow, EachDocumentHasAStory) {
     return message_of(ErrorCode::kNotFound, [&] { explain(plan, id); });
   };
   EXPECT_THAT(missing("more/a.txt:77"), HasSubstr("no such record"));
-  EXPECT_THAT(missing("elsewhere/x:1"), HasSubstr("ids look like"));
+  EXPECT_THAT(missing("elsewhere/x:1"), HasSubstr("the first is 'rows/rows.jsonl:1'"));
 }
 
 TEST_F(Flow, MistakesInRecipesAreNamed) {
@@ -253,6 +267,16 @@ TEST_F(Flow, MistakesInRecipesAreNamed) {
   EXPECT_THAT(message("20KB", "20 parrots"), HasSubstr("no number of bytes"));
   EXPECT_THAT(message("validation: 0.1", "validation: 1.5"), HasSubstr("validation"));
   EXPECT_THAT(message("keep: longest", "keep: longst"), HasSubstr("did you mean 'longest'"));
+  EXPECT_THAT(message("keep: longest", "keep: source_priority, priority: [rows, mroe]"),
+              HasSubstr("no source 'mroe'; did you mean 'more'"));
+  EXPECT_THAT(message("seed: 7", "total: 1M tokens"), HasSubstr("set write.tokenizer"));
+  EXPECT_THAT(message("seed: 7", "sources: {rows: {weight: -1}, more: {weight: 1}}"),
+              HasSubstr("weight: must be 0 or more"));
+  EXPECT_THAT(message("seed: 7", "temperature: .nan"), HasSubstr("temperature"));
+  EXPECT_THAT(message("shards: 2", "shard_size: 0"), HasSubstr("no number of bytes"));
+  EXPECT_THAT(message("shards: 2", "shard_size: 10"), HasSubstr("at least 1.0 kB"));
+  EXPECT_THAT(message("name: farm", "name: ../farm"), HasSubstr("no name for a folder"));
+  EXPECT_THAT(message("name: farm", "extract: {timeout: -1}"), HasSubstr("above 0 seconds"));
 }
 
 }  // namespace

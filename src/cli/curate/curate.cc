@@ -22,7 +22,7 @@ namespace {
 struct CurateArguments {
   std::string recipe, executor = "local", memory = "1GB", task, give_up;
   std::vector<std::string> overrides, sbatch;
-  uint64_t sample = 0;
+  int64_t sample = 0;
   bool plan = false, list = false, no_wait = false;
 };
 
@@ -74,6 +74,7 @@ void run_one(const curate::Plan& plan, const CurateArguments& arguments,
          plan.stage(stage).name(), plan.stage(stage).tasks());
   }
   if (!arguments.give_up.empty()) return curate::give_up(plan, stage, task, arguments.give_up);
+  curate::check_stage_before(plan, stage);
   if (!curate::attempt_task(plan, stage, task, options, curate::on_threads(options.threads),
                             [](const auto&) {})) {
     fail(ErrorCode::kInternal, "task {} was given up: {}", id,
@@ -158,18 +159,28 @@ void print_submitted(const curate::Plan& plan, const curate::Execution& executio
              execution.submitted.front(), execution.submitted.back());
 }
 
+void refuse_stdin(const curate::CurateRecipe& recipe) {
+  for (const curate::Source& source : recipe.sources) {
+    if (source.files.front().path != "-") continue;
+    fail(ErrorCode::kInvalidArgument,
+         "source '{}': standard input can be read by one process alone; write it to a file first",
+         source.name);
+  }
+}
+
 void run(const CurateArguments& arguments) {
   if (arguments.list) return print_kinds();
   if (arguments.recipe.empty()) {
     fail(ErrorCode::kInvalidArgument, "name a recipe (see fundi curate --help)");
   }
-  const curate::Plan plan(
-      curate::CurateRecipe::load(arguments.recipe, arguments.overrides, arguments.sample));
+  const curate::Plan plan(curate::CurateRecipe::load(arguments.recipe, arguments.overrides,
+                                                     static_cast<uint64_t>(arguments.sample)));
   if (arguments.plan) return print_plan(plan);
   const curate::ExecutorOptions options{.threads = thread_count(),
                                         .memory = curate::parse_bytes(arguments.memory, "--memory"),
                                         .sbatch = arguments.sbatch,
                                         .wait = !arguments.no_wait};
+  if (!arguments.task.empty() || arguments.executor != "local") refuse_stdin(plan.recipe());
   if (!arguments.task.empty()) return run_one(plan, arguments, options);
   keep_freed_memory(options);
   const curate::Execution execution = curate::find_executor(arguments.executor).run(plan, options);
@@ -192,11 +203,12 @@ void add_curate_command(CLI::App& app) {
   auto arguments = std::make_shared<CurateArguments>();
   command->add_option("recipe", arguments->recipe, "recipe.yaml");
   command->add_option("overrides", arguments->overrides,
-                      "KEY=VALUE: settings that replace the recipe's (mix.seed=2)");
+                      "KEY=VALUE: settings that replace the recipe's (output=other)");
   command->add_flag("--plan,--dry-run", arguments->plan,
                     "Show the tasks and which of them are done; change nothing");
   command->add_option("--sample", arguments->sample, "Read only about so many documents")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   command->add_option("--executor", arguments->executor, "What runs the tasks (default: local)")
       ->type_name("NAME");
   command

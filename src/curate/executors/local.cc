@@ -6,12 +6,14 @@
 #include "curate/executors/all.h"
 #include "curate/executors/stage_work.h"
 #include "curate/flow/threads.h"
+#include "curate/flow/work_lock.h"
 
 namespace fundi::curate {
 namespace {
 
 Execution run(const Plan& plan, const ExecutorOptions& options) {
   const Stopwatch watch;
+  const WorkLock lock = WorkLock::of_run(plan.layout().work());
   Execution execution;
   for (size_t stage = 0; stage < plan.stages(); ++stage) {
     StageWork work(plan.stage(stage), tasks_left(plan, stage, execution));

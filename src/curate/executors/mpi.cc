@@ -20,6 +20,7 @@
 #include "curate/executors/all.h"
 #include "curate/executors/stage_work.h"
 #include "curate/flow/threads.h"
+#include "curate/flow/work_lock.h"
 
 namespace fundi::curate {
 namespace {
@@ -88,7 +89,10 @@ std::vector<Presence> meet(const Session& session, const Plan& plan, int workers
   int64_t process = ::getpid();
   MPI_Bcast(&process, 1, MPI_INT64_T, 0, MPI_COMM_WORLD);
   const fs::path sign = plan.layout().work() / fmt::format("rank-0-is-{}", process);
-  if (session.rank == 0) write_file_atomic(sign, "");
+  try {
+    if (session.rank == 0) write_file_atomic(sign, "");
+  } catch (const Error&) {  // the others wait: check_ranks() says it
+  }
   MPI_Barrier(MPI_COMM_WORLD);
   const Presence mine{hash_of(plan), workers, fs::exists(sign) ? 1 : 0};
   std::vector<Presence> all(static_cast<size_t>(session.ranks));
@@ -111,6 +115,7 @@ class Coordinator {
     std::exception_ptr error;
     try {
       check_ranks();
+      const WorkLock lock = WorkLock::of_run(plan_.layout().work());
       for (size_t stage = 0; stage < plan_.stages(); ++stage) {
         StageWork work(plan_.stage(stage), tasks_left(plan_, stage, execution));
         hand_out(stage, work);
@@ -129,6 +134,9 @@ class Coordinator {
  private:
   void check_ranks() const {
     for (size_t rank = 0; rank < ranks_.size(); ++rank) {
+      if (ranks_[0].shares_storage == 0) {
+        fail(ErrorCode::kIo, "{}: cannot be written to", plan_.layout().work().string());
+      }
       if (ranks_[rank].shares_storage == 0) {
         fail(ErrorCode::kInvalidArgument,
              "rank {} does not see rank 0's files in {}: the output must be on storage that all "

@@ -16,6 +16,7 @@
 #include "base/stopwatch.h"
 #include "curate/executors/all.h"
 #include "curate/executors/stage_work.h"
+#include "curate/flow/work_lock.h"
 
 namespace fundi::curate {
 namespace {
@@ -187,6 +188,7 @@ void watch(const Plan& plan, size_t stage, StageWork& work, const Submission& su
 
 Execution run(const Plan& plan, const ExecutorOptions& options) {
   const Stopwatch stopwatch;
+  const WorkLock lock = WorkLock::of_run(plan.layout().work());
   Execution execution;
   Submission submission(plan, options);
   std::vector<std::vector<size_t>> left(plan.stages());

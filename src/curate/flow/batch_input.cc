@@ -52,6 +52,13 @@ bool BatchInput::open_next() {
   return true;
 }
 
+void BatchInput::give_file_up(RawDocument& raw, std::string_view why) {
+  raw.document.id = file_name_;
+  raw.problem =
+      reader_ == nullptr ? std::string(why) : fmt::format("{}; the rest of the file is lost", why);
+  reader_.reset();
+}
+
 bool BatchInput::next_record(Record& record, RawDocument& raw) {
   while (records_ < limit_) {
     raw = RawDocument();
@@ -72,9 +79,9 @@ bool BatchInput::next_record(Record& record, RawDocument& raw) {
       raw.charset = std::move(record.charset);
     } catch (const Error& e) {
       if (e.code() == ErrorCode::kIo || e.code() == ErrorCode::kInternal) throw;
-      raw.document.id = file_name_;
-      raw.problem = fmt::format("{}; the rest of the file is lost", e.what());
-      reader_.reset();
+      give_file_up(raw, e.what());
+    } catch (const Json::exception& e) {  // a reader has overlooked what a record may be
+      give_file_up(raw, e.what());
     }
     raw.document.source = source_.name;
     raw.document.ordinal = first_ordinal_ + records_++;

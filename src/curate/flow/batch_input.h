@@ -37,6 +37,7 @@ class BatchInput {
 
  private:
   bool next_record(Record& record, RawDocument& raw);
+  void give_file_up(RawDocument& raw, std::string_view why);
   bool open_next();
   const CurateRecipe& recipe_;
   const Source& source_;

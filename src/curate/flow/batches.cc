@@ -5,6 +5,7 @@
 #include "curate/flow/document_ids.h"
 #include "curate/flow/sorted_records.h"
 #include "curate/flow/stored_document.h"
+#include "curate/flow/task_folder.h"
 
 namespace fundi::curate {
 namespace {
@@ -60,8 +61,11 @@ fs::path batch_path(const fs::path& task_folder, size_t number) {
 
 std::vector<fs::path> batches_of(const fs::path& task_folder) {
   std::vector<fs::path> paths;
-  for (size_t i = 0; fs::exists(batch_path(task_folder, i)); ++i) {
+  const Json done = read_done(task_folder);
+  if (done.is_null()) return paths;
+  for (size_t i = 0; i < done.at("batches").get<size_t>(); ++i) {
     paths.push_back(batch_path(task_folder, i));
+    if (!fs::exists(paths.back())) fail_damaged(paths.back(), "is missing");
   }
   return paths;
 }

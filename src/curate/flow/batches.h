@@ -13,7 +13,9 @@ namespace fundi::curate {
 
 // The batches of a task that goes through documents: FOLDER/000000.bundle ...
 fs::path batch_path(const fs::path& task_folder, size_t number);
-std::vector<fs::path> batches_of(const fs::path& task_folder);  // in order
+// Of a task that is done, in order; none where it was given up. Throws kCorruptData where one is
+// missing.
+std::vector<fs::path> batches_of(const fs::path& task_folder);
 
 // Makes a batch in context.folder of each that the pass stored of a shard, unless an earlier
 // attempt did: make(stored, findings, path) writes the bundle `path`, on any thread. `findings` are

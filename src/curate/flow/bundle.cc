@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "curate/flow/task_folder.h"
 
 namespace fundi::curate {
 namespace {
@@ -22,10 +23,6 @@ void put(std::string& out, uint64_t value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
-[[noreturn]] void corrupt(const fs::path& path, const char* what) {
-  fail(ErrorCode::kCorruptData, "{}: {}; remove it and run again", path.string(), what);
-}
-
 class Directory {
  public:
   Directory(std::string_view bytes, const fs::path& path) : bytes_(bytes), path_(path) {}
@@ -35,7 +32,7 @@ class Directory {
     return value;
   }
   std::string_view take(uint64_t n) {
-    if (n > bytes_.size()) corrupt(path_, "its directory is cut off");
+    if (n > bytes_.size()) fail_damaged(path_, "its directory is cut off");
     const std::string_view out = bytes_.substr(0, n);
     bytes_.remove_prefix(n);
     return out;
@@ -96,13 +93,13 @@ void BundleWriter::commit() {
 Bundle::Bundle(const fs::path& path) : file_(MappedFile::open(path)) {
   const std::string_view all(reinterpret_cast<const char*>(file_->bytes().data()),
                              file_->bytes().size());
-  if (all.size() < kTail) corrupt(path, "is no bundle");
+  if (all.size() < kTail) fail_damaged(path, "is no bundle");
   Directory tail(all.substr(all.size() - kTail), path);
   const uint64_t begin = tail.number(), count = tail.number(), checksum = tail.number();
-  if (tail.number() != kMagic) corrupt(path, "is no bundle, or is torn");
-  if (begin > all.size() - kTail) corrupt(path, "its directory lies outside of it");
+  if (tail.number() != kMagic) fail_damaged(path, "is no bundle, or is torn");
+  if (begin > all.size() - kTail) fail_damaged(path, "its directory lies outside of it");
   const std::string_view bytes = all.substr(begin, all.size() - kTail - begin);
-  if (hash64(bytes) != checksum) corrupt(path, "its directory is damaged");
+  if (hash64(bytes) != checksum) fail_damaged(path, "its directory is damaged");
   Directory directory(bytes, path);
   for (uint64_t i = 0; i < count; ++i) {
     Section section;
@@ -113,8 +110,8 @@ Bundle::Bundle(const fs::path& path) : file_(MappedFile::open(path)) {
     section.checksum = directory.number();
     section.compressed = directory.number() != 0;
     if (section.offset > begin || section.stored > begin - section.offset ||
-        section.size > kMaxSection) {
-      corrupt(path, "a section lies outside of it");
+        section.size > kMaxSection || (!section.compressed && section.size != section.stored)) {
+      fail_damaged(path, "a section lies outside of it");
     }
     sections_.push_back(std::move(section));
   }
@@ -124,18 +121,17 @@ std::string_view Bundle::stored(size_t i) const {
   const Section& section = sections_.at(i);
   const std::string_view stored(
       reinterpret_cast<const char*>(file_->bytes().data()) + section.offset, section.stored);
-  if (hash64(stored) != section.checksum) corrupt(file_->path(), "a section is damaged");
+  if (hash64(stored) != section.checksum) fail_damaged(file_->path(), "a section is damaged");
   return stored;
 }
 
 std::string Bundle::section(size_t i) const {
   const std::string_view bytes = stored(i);
   if (!sections_[i].compressed) return std::string(bytes);
+  const auto refuse = [&] { fail_damaged(file_->path(), "a section does not decompress"); };
+  if (ZSTD_getFrameContentSize(bytes.data(), bytes.size()) != sections_[i].size) refuse();
   std::string out(sections_[i].size, '\0');
-  if (ZSTD_getFrameContentSize(bytes.data(), bytes.size()) != out.size() ||
-      ZSTD_decompress(out.data(), out.size(), bytes.data(), bytes.size()) != out.size()) {
-    corrupt(file_->path(), "a section does not decompress");
-  }
+  if (ZSTD_decompress(out.data(), out.size(), bytes.data(), bytes.size()) != out.size()) refuse();
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include "curate/flow/figures.h"
 #include "curate/flow/mix.h"
 #include "curate/flow/task.h"
+#include "curate/flow/task_folder.h"
 
 namespace fundi::curate {
 namespace {
@@ -151,16 +152,22 @@ void add_written(const Plan& plan, Json& card) {
   const size_t train = train_shards(plan.recipe());
   PassFigures all, sides[2];
   uint64_t tokens = 0;
+  std::map<std::string, uint64_t> source_tokens;
   for (size_t i = 0; i < tasks.size(); ++i) {
     if (!tasks[i].is_object()) continue;
     sides[i < train ? 0 : 1].merge(PassFigures::from_json(tasks[i], "write"));
-    if (tasks[i].contains("tokens")) tokens += tasks[i]["tokens"].at("tokens").get<uint64_t>();
+    if (!tasks[i].contains("tokens")) continue;
+    tokens += tasks[i]["tokens"].at("tokens").get<uint64_t>();
+    for (const auto& [source, n] : tasks[i]["tokens"].at("sources").items()) {
+      source_tokens[source] += n.get<uint64_t>();
+    }
   }
   all.merge(sides[0]);
   all.merge(sides[1]);
   for (Json& source : card.at("sources")) {
     const std::string name = source.at("source");
     source["written"] = pair_of(all.sources[name]);
+    source["tokens"] = source_tokens[name];
     source["licences"] = licences_json(all.licences[name]);
   }
   const auto side = [](const PassFigures& figures, size_t shards) {
@@ -188,24 +195,55 @@ Json sources_json(const Plan& plan) {
     Json entry = {{"source", source.name},        {"title", source.title},
                   {"origin", source.origin},      {"licence", source.licence},
                   {"files", source.files.size()}, {"files_not_read", source.files_not_read},
-                  {"file_bytes", bytes}};
+                  {"not_read", source.not_read},  {"file_bytes", bytes}};
     if (shares.is_array() && i < shares.size()) entry.update(shares[i]);
     sources.push_back(std::move(entry));
   }
   return sources;
 }
 
+// A corpus of which nearly nothing could be read is hardly what was meant.
+void note_quarantine(const Json& read, Json& notes) {
+  const auto records = read.at("records").get<int64_t>();
+  const auto bad = read.at("quarantined").get<int64_t>();
+  if (bad == 0 || static_cast<double>(bad) <= kNearlyAll * static_cast<double>(records)) return;
+  notes.push_back(fmt::format("{} of {} records could not be read, most of them: {}",
+                              format_count(bad), format_count(records),
+                              read.at("problems").at(0).at("reason").get<std::string>()));
+}
+
+void note_total(const CurateRecipe& recipe, const Json& card, Json& notes) {
+  if (recipe.mix.total.number == 0) return;
+  for (const Json& source : card.at("sources")) {
+    const std::string bound = source.value("bound", "");
+    if (bound == "total") return;
+    if (bound != "epochs" && bound != "budget" && !bound.empty()) continue;
+    notes.push_back(fmt::format("mix: the total is not reached: {} has no more for its share",
+                                source.at("source").get<std::string>()));
+    return;
+  }
+}
+
 void add_notes(const Plan& plan, Json& card) {
   Json& notes = card["notes"];
+  const int64_t n_written = card.at("written").at("documents");
+  note_quarantine(card.at("read"), notes);
+  note_total(plan.recipe(), card, notes);
+  if (n_written == 0) notes.push_back("the corpus is empty");
   for (const Json& entry : card.at("funnel")) {
     const std::string warning = entry.at("warning");
     if (!warning.empty()) notes.push_back(warning);
   }
   for (const Json& source : card.at("sources")) {
     const std::string name = source.at("source");
-    if (source.at("files_not_read").get<int64_t>() > 0) {
-      notes.push_back(fmt::format("{}: {} files are of no known type and were not read", name,
-                                  source.at("files_not_read").get<int64_t>()));
+    if (const auto n = source.at("files_not_read").get<int64_t>(); n > 0) {
+      const auto named = source.at("not_read").get<std::vector<std::string>>();
+      notes.push_back(fmt::format("{}: {} files are of no known type and were not read ({}{})",
+                                  name, n, fmt::join(named, ", "),
+                                  n > static_cast<int64_t>(named.size()) ? " ..." : ""));
+    }
+    if (source.at("written").at(0).get<int64_t>() == 0 && n_written > 0) {
+      notes.push_back(fmt::format("{}: none of its documents is in the corpus", name));
     }
     for (const Json& licence : source.at("licences")) {
       if (!licence.at("licence").get<std::string>().empty()) continue;

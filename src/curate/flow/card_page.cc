@@ -184,12 +184,16 @@ std::string source_row(const Json& source) {
     rate = fmt::format("{:.3g}", source["rate"].get<double>());
     available = bytes_of(source.at("available"));
   }
+  std::string tokens;
+  if (source.value("tokens", 0) > 0) {
+    tokens = "<div class=\"muted\">" + count_of(source["tokens"]) + " tokens</div>";
+  }
   return fmt::format(
       "<tr><td class=\"source\">{}</td><td class=\"licence\">{}</td><td class=\"n\">{}</td><td "
       "class=\"n\">{}</td><td class=\"n\">{}"
       "</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
       name, licences_html(source), count_of(source.at("files")), available, count_of(written.at(0)),
-      bytes_of(written.at(1)), rate, html_escape(source.value("bound", "")));
+      bytes_of(written.at(1)) + tokens, rate, html_escape(source.value("bound", "")));
 }
 
 std::string sources_html(const Json& card) {

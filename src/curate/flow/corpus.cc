@@ -85,8 +85,9 @@ CorpusCounts read_corpus(const CorpusOptions& options,
   if (counts.documents == 0) {
     fail(ErrorCode::kInvalidArgument, "{}: no documents to learn from: {}",
          fmt::join(options.paths, ", "),
-         counts.problems > 0 ? counts.first_problem
-                             : fmt::format("none of {} has {}", counts.skipped, options.where));
+         counts.problems > 0  ? counts.first_problem
+         : counts.skipped > 0 ? fmt::format("none of {} has {}", counts.skipped, options.where)
+                              : "nothing is in them");
   }
   return counts;
 }

@@ -11,6 +11,7 @@
 #include "curate/flow/rows.h"
 #include "curate/flow/stored_document.h"
 #include "curate/flow/task.h"
+#include "curate/flow/task_folder.h"
 #include "curate/flow/token_shard.h"
 #include "curate/flow/zstd_file.h"
 
@@ -57,6 +58,7 @@ class Deal : public Stage {
 
   Json run(size_t task, const TaskContext& context) const override {
     const Json shares = read_done(Layout::task(mix_, 0));
+    if (shares.is_null()) fail(ErrorCode::kUnavailable, "the mix was given up");
     const double rate = shares.at(recipe_.shards[task].source).at("rate");
     Outbox out(tasks_written(recipe_), context.folder / "out.bundle", 2 * context.share());
     std::optional<ZstdFile> rejects;
@@ -81,10 +83,11 @@ class Deal : public Stage {
   // Returns how many copies there are of it.
   int64_t deal(std::string_view stored, double rate, const std::string& origin, Outbox& out) const {
     const uint64_t ordinal = stored_ordinal(stored, origin);
-    const int64_t copies = copies_of(recipe_, ordinal, rate);
+    int64_t copies = copies_of(recipe_, ordinal, rate);
     if (copies == 0) return 0;
     const bool held_out =
         recipe_.mix.validation > 0 && is_held_out(recipe_, stored_document(stored, origin));
+    if (held_out) copies = 1;
     std::string dealt(sizeof(uint64_t), '\0');
     dealt += stored;
     for (int64_t copy = 0; copy < copies; ++copy) {
@@ -121,8 +124,8 @@ class ShardWriter {
     shard_->add(document);
     if (tokens_) tokens_->add(document);
     figures_.sources[document.source].add(document);
-    figures_.languages[document.language].add(document);
-    figures_.licences[document.source][document.licence].add(document);
+    entry_of(figures_.languages, document.language).add(document);
+    entry_of(figures_.licences[document.source], document.licence).add(document);
     ++figures_.records;
   }
 
@@ -146,10 +149,10 @@ class Write : public Stage {
   size_t tasks() const override { return tasks_written(recipe_); }
   int64_t work(size_t) const override { return 1; }
   Json settings() const override {
-    return {
-        {"format", recipe_.write.format->name},
-        {"level", recipe_.write.level},
-        {"tokenizer", recipe_.write.tokenizer.empty() ? "" : sha256_path(recipe_.write.tokenizer)}};
+    return {{"format", recipe_.write.format->name},
+            {"level", recipe_.write.level},
+            {"tokenizer",
+             recipe_.write.tokenizer.empty() ? Json() : tokenizer_stamps(recipe_.write.tokenizer)}};
   }
 
   Json run(size_t task, const TaskContext& context) const override {

@@ -11,7 +11,7 @@ namespace fundi::curate {
 // more for the fraction, drawn by the seed and the document's place.
 int64_t copies_of(const CurateRecipe& recipe, uint64_t ordinal, double rate);
 
-// Whether it goes to the validation side: so do all its copies, and all that share its "cluster".
+// Whether it goes to the validation side, once: so do all that share its "cluster".
 bool is_held_out(const CurateRecipe& recipe, const Document& document);
 
 }  // namespace fundi::curate

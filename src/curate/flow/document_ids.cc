@@ -5,6 +5,7 @@
 
 #include "curate/flow/group_step.h"
 #include "curate/flow/stage.h"
+#include "curate/flow/task_folder.h"
 
 namespace fundi::curate {
 namespace {
@@ -42,23 +43,26 @@ void DocumentIdList::copy(const Bundle& from, BundleWriter& to) {
 
 std::optional<uint64_t> DocumentIdList::last_ordinal(const Bundle& bundle) {
   const std::string places = bundle.section("places");
-  if (places.empty()) return std::nullopt;
+  if (places.size() < sizeof(Place)) return std::nullopt;
   return place_at(places, places.size() / sizeof(Place) - 1).ordinal;
 }
 
 const DocumentIds::Shard& DocumentIds::shard(size_t index) const {
   const std::lock_guard lock(mutex_);
-  const auto [entry, fresh] = shards_.try_emplace(index);
-  Shard& shard = entry->second;
+  if (const auto known = shards_.find(index); known != shards_.end()) return known->second;
   const fs::path path = Layout::task(folder_, index) / "ids.bundle";
-  if (!fresh || !fs::exists(path)) return shard;
+  if (!fs::exists(path)) {
+    if (has_done(path.parent_path())) fail_damaged(path, "is missing");
+    return shards_[index];
+  }
+  Shard shard;
   shard.bundle.emplace(path);
   for (size_t i = 0; i + 1 < shard.bundle->sections(); i += 2) {
     const std::string_view places = shard.bundle->stored(i);
-    if (places.empty()) continue;
+    if (places.size() < sizeof(Place)) continue;
     shard.lists.push_back({place_at(places, 0).ordinal, places, shard.bundle->stored(i + 1)});
   }
-  return shard;
+  return shards_[index] = std::move(shard);
 }
 
 std::string DocumentIds::id_of(uint64_t ordinal) const {
@@ -74,6 +78,9 @@ std::string DocumentIds::id_of(uint64_t ordinal) const {
   const Place place = place_at(list.places, begin);
   if (place.ordinal != ordinal) return "";
   const uint64_t from = begin == 0 ? 0 : place_at(list.places, begin - 1).end;
+  if (from > place.end || place.end > list.ids.size()) {
+    fail_damaged(Layout::task(folder_, shard_of(ordinal)) / "ids.bundle", "ids lie outside of it");
+  }
   return std::string(list.ids.substr(from, place.end - from));
 }
 

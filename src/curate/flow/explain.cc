@@ -7,6 +7,7 @@
 #include "curate/flow/deal.h"
 #include "curate/flow/document_ids.h"
 #include "curate/flow/extractor.h"
+#include "curate/flow/task_folder.h"
 
 namespace fundi::curate {
 namespace {
@@ -16,6 +17,11 @@ bool may_hold(const CurateRecipe& recipe, const Shard& shard, const std::string&
   return std::any_of(shard.parts.begin(), shard.parts.end(), [&](const Shard::Part& part) {
     return id.starts_with(fmt::format("{}/{}", source.name, source.files[part.file].name));
   });
+}
+
+std::string first_id(const CurateRecipe& recipe) {
+  std::optional<Batch> batch = BatchInput(recipe, 0).next();
+  return batch ? batch->raw.front().document.id : recipe.sources[0].name + "/...";
 }
 
 RawDocument find_document(const CurateRecipe& recipe, const std::string& id) {
@@ -31,9 +37,9 @@ RawDocument find_document(const CurateRecipe& recipe, const std::string& id) {
     }
   }
   fail(ErrorCode::kNotFound, "no document '{}' in the sources of {}{}", id, recipe.origin,
-       any ? ": its file has no such record"
-           : fmt::format("; ids look like '{}/{}:1'", recipe.sources[0].name,
-                         recipe.sources[0].files[0].name));
+       any ? ": its file has no such record (of a file that several tasks read, ids have the byte "
+             "where a record begins, as in ':@4711')"
+           : fmt::format("; the first is '{}'", first_id(recipe)));
 }
 
 Json answers_json(std::span<const std::string_view> rules,
@@ -65,17 +71,18 @@ class Story {
     } else {
       apply_findings(step, judge);
     }
-    Json entry = {{"step", step.name}, {"passed", !judge.rejection()}};
-    if (judge.rejection()) {
-      entry["rule"] = judge.rejection()->rule;
-      entry["value"] = judge.rejection()->value;
-      entry["limit"] = judge.rejection()->limit;
+    const std::optional<Rejection> rejection = verdict(judge, subject_);
+    Json entry = {{"step", step.name}, {"passed", !rejection}};
+    if (rejection) {
+      entry["rule"] = rejection->rule;
+      entry["value"] = rejection->value;
+      entry["limit"] = rejection->limit;
     }
     entry["answers"] = answers_json(step.rules(), answers);
     for (const auto& [what, n] : figures.counts) entry["counts"][what] = n;
     if (subject_.text() != before) entry["text"] = subject_.text();
     json_["steps"].push_back(std::move(entry));
-    return !judge.rejection();
+    return !rejection;
   }
 
   const Document& document() const { return subject_.document(); }
@@ -104,6 +111,10 @@ class Story {
 }  // namespace
 
 Json explain(const Plan& plan, const std::string& id) {
+  for (const Source& source : plan.recipe().sources) {
+    if (source.files.front().path != "-" || !id.starts_with(source.name + "/")) continue;
+    fail(ErrorCode::kInvalidArgument, "{}: standard input cannot be read again", id);
+  }
   RawDocument raw = find_document(plan.recipe(), id);
   Json json = {{"id", id},
                {"source", raw.document.source},
@@ -119,6 +130,12 @@ Json explain(const Plan& plan, const std::string& id) {
   json["steps"] = Json::array();
   Story story(plan, Subject(std::move(raw.document)), json);
   for (size_t i = 0; i < plan.recipe().steps.size(); ++i) {
+    const Step& step = plan.recipe().steps[i];
+    if (step.group && !plan.is_done(plan.find(step.name), shard_of(story.document().ordinal))) {
+      json["end"] = "unknown";
+      json["reason"] = step.name + " has not run on the recipe and its sources as they are now";
+      return json;
+    }
     if (story.pass(i)) continue;
     json["end"] = "rejected";
     json["reason"] = fmt::format("{}: {}", plan.recipe().steps[i].name,
@@ -126,20 +143,24 @@ Json explain(const Plan& plan, const std::string& id) {
     return json;
   }
   json["language"] = story.document().language;
-  const Json shares = read_done(plan.folder(plan.find("mix"), 0));
-  if (!shares.is_array()) {
-    json["end"] = "not_drawn";
-    json["reason"] = "the recipe has not run as far as the mix";
+  const size_t mix = plan.find("mix");
+  if (!plan.is_done(mix, 0)) {
+    json["end"] = "unknown";
+    json["reason"] = "the recipe and its sources as they are now have not run as far as the mix";
     return json;
   }
+  const Json shares = read_done(plan.folder(mix, 0));
   const double rate =
       shares.at(plan.recipe().shards[shard_of(story.document().ordinal)].source).at("rate");
-  const int64_t copies = copies_of(plan.recipe(), story.document().ordinal, rate);
+  int64_t copies = copies_of(plan.recipe(), story.document().ordinal, rate);
+  const bool held_out =
+      plan.recipe().mix.validation > 0 && is_held_out(plan.recipe(), story.document());
+  if (held_out) copies = std::min<int64_t>(copies, 1);
   json["copies"] = copies;
   json["end"] = copies > 0 ? "written" : "not_drawn";
-  json["reason"] = copies > 0
-                       ? (is_held_out(plan.recipe(), story.document()) ? "validation" : "train")
-                       : "the mix takes only a part of its source";
+  json["reason"] = copies == 0 ? "the mix takes only a part of its source"
+                   : held_out  ? "validation"
+                               : "train";
   return json;
 }
 

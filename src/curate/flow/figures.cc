@@ -21,10 +21,21 @@ void merge_maps(Map& to, const Map& from) {
   for (const auto& [key, value] : from) to[key].merge(value);
 }
 
-Json json_of(const Volume& volume) { return {volume.documents, volume.bytes}; }
-Volume volume_of(const Json& json) {
-  return {json.at(0).get<int64_t>(), json.at(1).get<int64_t>()};
+template <typename Map>
+void merge_entries(Map& to, const Map& from) {
+  for (const auto& [name, value] : from) entry_of(to, name).merge(value);
 }
+
+// The conversion of a double that no integer holds would be undefined.
+int64_t whole(const Json& json) {
+  if (!json.is_number_integer()) {
+    fail(ErrorCode::kCorruptData, "{} is no whole number", dump_json(json));
+  }
+  return json.get<int64_t>();
+}
+
+Json json_of(const Volume& volume) { return {volume.documents, volume.bytes}; }
+Volume volume_of(const Json& json) { return {whole(json.at(0)), whole(json.at(1))}; }
 
 Json json_of(const std::map<std::string, Volume>& volumes) {
   Json json = Json::object();
@@ -49,7 +60,9 @@ Json bins_json(const std::vector<uint64_t>& counts) {
 }
 std::vector<uint64_t> counts_of(const Json& bins) {
   std::vector<uint64_t> counts(bins.empty() ? 0 : Histogram::kBins);
-  for (size_t i = 0; i + 1 < bins.size(); i += 2) counts.at(bins[i].get<size_t>()) = bins[i + 1];
+  for (size_t i = 0; i + 1 < bins.size(); i += 2) {
+    counts.at(static_cast<size_t>(whole(bins[i]))) = static_cast<uint64_t>(whole(bins[i + 1]));
+  }
   return counts;
 }
 
@@ -65,8 +78,8 @@ Json json_of(const Histogram& histogram) {
 double number_or_zero(const Json& json) { return json.is_number() ? json.get<double>() : 0; }
 Histogram histogram_of(const Json& json) {
   Histogram histogram;
-  histogram.documents = json.at("documents");
-  histogram.rejected = json.at("rejected");
+  histogram.documents = whole(json.at("documents"));
+  histogram.rejected = whole(json.at("rejected"));
   histogram.least = number_or_zero(json.at("least"));
   histogram.greatest = number_or_zero(json.at("greatest"));
   histogram.sum = number_or_zero(json.at("sum"));
@@ -110,7 +123,7 @@ StepRecord step_of(const Json& json) {
   step.in = volume_of(json.at("in"));
   step.out = volume_of(json.at("out"));
   for (const Json& rule : json.at("rules")) step.figures.rules.push_back(histogram_of(rule));
-  for (const auto& [what, n] : json.at("counts").items()) step.figures.counts[what] = n;
+  for (const auto& [what, n] : json.at("counts").items()) step.figures.counts[what] = whole(n);
   step.rejected = volumes_of(json.at("rejected"));
   for (const auto& [rule, some] : json.at("examples").items()) {
     step.examples[rule] = examples_of(some);
@@ -128,7 +141,7 @@ Json json_of(const std::map<std::string, Problem>& problems) {
 std::map<std::string, Problem> problems_of(const Json& json) {
   std::map<std::string, Problem> problems;
   for (const auto& [reason, problem] : json.items()) {
-    problems[reason] = {problem.at("records").get<int64_t>(), examples_of(problem.at("examples"))};
+    problems[reason] = {whole(problem.at("records")), examples_of(problem.at("examples"))};
   }
   return problems;
 }
@@ -201,9 +214,9 @@ void PassFigures::merge(const PassFigures& other) {
   if (steps.size() < other.steps.size()) steps.resize(other.steps.size());
   for (size_t i = 0; i < other.steps.size(); ++i) steps[i].merge(other.steps[i]);
   merge_maps(sources, other.sources);
-  merge_maps(languages, other.languages);
-  merge_maps(problems, other.problems);
-  for (const auto& [source, volumes] : other.licences) merge_maps(licences[source], volumes);
+  merge_entries(languages, other.languages);
+  merge_entries(problems, other.problems);
+  for (const auto& [source, volumes] : other.licences) merge_entries(licences[source], volumes);
 }
 
 Json PassFigures::to_json() const {
@@ -223,8 +236,8 @@ Json PassFigures::to_json() const {
 PassFigures PassFigures::from_json(const Json& json, const std::string& origin) {
   try {
     PassFigures figures;
-    figures.records = json.at("records");
-    figures.quarantined = json.at("quarantined");
+    figures.records = whole(json.at("records"));
+    figures.quarantined = whole(json.at("quarantined"));
     for (const Json& step : json.at("steps")) figures.steps.push_back(step_of(step));
     figures.sources = volumes_of(json.at("sources"));
     figures.languages = volumes_of(json.at("languages"));

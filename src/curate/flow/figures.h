@@ -51,6 +51,15 @@ struct Problem {
 // one, as are numbers.
 std::string problem_class(std::string_view reason);
 
+// What figures by a name that documents bring go under: its own, or where there are very many
+// already, that of all others together.
+inline constexpr size_t kMostNames = 1000;
+template <typename T>
+T& entry_of(std::map<std::string, T>& entries, const std::string& name) {
+  return entries.size() < kMostNames || entries.contains(name) ? entries[name]
+                                                               : entries["(others)"];
+}
+
 // What a pass over documents did: of a batch, a shard or all.
 struct PassFigures {
   int64_t records = 0;      // read, the quarantined included

@@ -8,6 +8,7 @@
 #include "curate/flow/batches.h"
 #include "curate/flow/bundle.h"
 #include "curate/flow/task.h"
+#include "curate/flow/task_folder.h"
 
 namespace fundi::curate {
 namespace {

@@ -4,46 +4,108 @@
 #include <cmath>
 #include <limits>
 
-#include "base/error.h"
+#include "curate/flow/batches.h"
 #include "curate/flow/task.h"
+#include "curate/flow/task_folder.h"
+#include "curate/flow/token_shard.h"
 
 namespace fundi::curate {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-double cap_of(const MixOptions::Share& share, double available) {
+// One source on its way to its share. Bytes of text.
+struct Wish {
+  double available, cap;  // what there is; what epochs and budget allow of it
+  double weight = 0;
+  double tokens_per_byte = 0;
+  bool by_budget = false;
+};
+
+Wish wish_of(const MixOptions::Share& share, double available, double tokens_per_byte) {
   const double by_epochs = available * share.epochs;
-  return share.budget == 0 ? by_epochs : std::min(by_epochs, static_cast<double>(share.budget));
+  double budget = share.budget.number > 0 ? share.budget.number : kInfinity;
+  if (share.budget.tokens) budget = tokens_per_byte > 0 ? budget / tokens_per_byte : 0;
+  return {.available = available,
+          .cap = std::min(by_epochs, budget),
+          .tokens_per_byte = tokens_per_byte,
+          .by_budget = budget < by_epochs};
 }
 
-// Fractions that sum to one, or nothing where every source is taken as it is.
-std::vector<double> weights_of(const CurateRecipe& recipe,
-                               const std::vector<SourceShare>& sources) {
-  const MixOptions& mix = recipe.mix;
-  std::vector<double> weights;
-  size_t given = 0;
-  for (size_t i = 0; i < sources.size(); ++i) {
-    const double weight = mix.shares[i].weight;
-    given += weight >= 0;
-    const auto available = static_cast<double>(sources[i].available);
-    weights.push_back(mix.temperature > 0 ? std::pow(available, 1 / mix.temperature) : weight);
-  }
-  if (mix.temperature > 0 && given > 0) {
-    fail(ErrorCode::kInvalidArgument, "{}: mix: give weights or a temperature, not both",
-         recipe.origin);
-  }
-  if (mix.temperature <= 0 && given == 0) return {};
-  if (mix.temperature <= 0 && given < sources.size()) {
-    fail(ErrorCode::kInvalidArgument,
-         "{}: mix.sources: {} of {} sources have a weight; give every source one", recipe.origin,
-         given, sources.size());
-  }
+// Fractions that sum to one. Without weights sources stand as their caps do.
+void set_weights(const MixOptions& mix, std::vector<Wish>& wishes) {
   double sum = 0;
-  for (const double weight : weights) sum += weight;
-  if (!(sum > 0)) fail(ErrorCode::kInvalidArgument, "{}: mix: all weights are 0", recipe.origin);
-  for (double& weight : weights) weight /= sum;
-  return weights;
+  for (size_t i = 0; i < wishes.size(); ++i) {
+    Wish& wish = wishes[i];
+    const double given = mix.shares[i].weight;
+    wish.weight = mix.temperature > 0 ? std::pow(wish.available, 1 / mix.temperature)
+                  : given >= 0        ? given
+                                      : wish.cap;
+    sum += wish.weight;
+  }
+  for (Wish& wish : wishes) wish.weight = sum > 0 ? wish.weight / sum : 0;
+}
+
+// As much as all caps allow in that proportion, or the total that is asked for. A source of which
+// nothing is left does not keep the others from being written.
+double total_of(const MixOptions& mix, const std::vector<Wish>& wishes) {
+  double total = kInfinity, tokens_per_byte = 0;
+  for (const Wish& wish : wishes) {
+    if (wish.weight > 0 && wish.available > 0) total = std::min(total, wish.cap / wish.weight);
+    tokens_per_byte += wish.weight * wish.tokens_per_byte;
+  }
+  if (total == kInfinity) return 0;
+  if (mix.total.number == 0) return total;
+  if (!mix.total.tokens) return std::min(total, mix.total.number);
+  return tokens_per_byte > 0 ? std::min(total, mix.total.number / tokens_per_byte) : 0;
+}
+
+// No more than the cap, and that exactly where only rounding is between them.
+double target_of(const Wish& wish, double total) {
+  constexpr double kRounding = 1e-9;
+  const double share = total * wish.weight;
+  return share < wish.cap * (1 - kRounding) ? share : wish.cap;
+}
+
+// What keeps a source from more.
+std::string bound_of(const Wish& wish, const MixOptions& mix, const MixOptions::Share& share,
+                     double target) {
+  if (target < wish.cap) {
+    return mix.temperature > 0 || share.weight >= 0 ? "weight" : "total";
+  }
+  if (wish.by_budget) return "budget";
+  return share.epochs != 1 ? "epochs" : "";
+}
+
+// At most so many, evenly over the whole.
+std::vector<fs::path> spread(const std::vector<fs::path>& all, size_t most) {
+  std::vector<fs::path> some;
+  const size_t n = std::min(all.size(), most);
+  for (size_t i = 0; i < n; ++i) some.push_back(all[i * all.size() / n]);
+  return some;
+}
+
+// Of a source, by what the last pass has left of it, here and there.
+double measure_tokens(const CurateRecipe& recipe, const fs::path& last_pass, size_t source,
+                      const TokenCounter& counter) {
+  constexpr size_t kShards = 8, kBatches = 4;
+  constexpr uint64_t kBytes = 250'000;  // of a batch
+  std::vector<fs::path> tasks;
+  for (size_t i = 0; i < recipe.shards.size(); ++i) {
+    if (recipe.shards[i].source == source) tasks.push_back(Layout::task(last_pass, i));
+  }
+  uint64_t bytes = 0, tokens = 0;
+  for (const fs::path& task : spread(tasks, kShards)) {
+    for (const fs::path& batch : spread(batches_of(task), kBatches)) {
+      const uint64_t enough = bytes + kBytes;
+      for_each_document(batch, [&](const Document& document) {
+        if (bytes >= enough) return;
+        bytes += document.text.size();
+        tokens += counter.count(document);
+      });
+    }
+  }
+  return bytes > 0 ? static_cast<double>(tokens) / static_cast<double>(bytes) : 0;
 }
 
 class Mix : public Stage {
@@ -54,7 +116,10 @@ class Mix : public Stage {
   size_t tasks() const override { return 1; }
   int64_t work(size_t) const override { return 1; }
   Json settings() const override {
-    return {{"mix", recipe_.json.value("mix", Json())}, {"shards", recipe_.write.shards}};
+    const bool tokens = recipe_.mix.counts_tokens();
+    return {{"mix", recipe_.json.value("mix", Json())},
+            {"shards", recipe_.write.shards},
+            {"tokenizer", tokens ? tokenizer_stamps(recipe_.write.tokenizer) : Json()}};
   }
   Json run(size_t, const TaskContext& context) const override {
     PassFigures figures;
@@ -63,7 +128,7 @@ class Mix : public Stage {
       if (!done.is_null()) figures.merge(PassFigures::from_json(done, last_pass_.string()));
     }
     Json shares = Json::array();
-    for (const SourceShare& share : share_out(recipe_, figures)) {
+    for (const SourceShare& share : share_out(recipe_, figures, tokens_per_byte())) {
       shares.push_back({{"source", share.source},
                         {"available", share.available},
                         {"target", share.target},
@@ -75,45 +140,43 @@ class Mix : public Stage {
   }
 
  private:
+  std::vector<double> tokens_per_byte() const {
+    if (!recipe_.mix.counts_tokens()) return {};
+    const TokenCounter counter(recipe_.write.tokenizer);
+    std::vector<double> all;
+    for (size_t i = 0; i < recipe_.sources.size(); ++i) {
+      all.push_back(measure_tokens(recipe_, last_pass_, i, counter));
+    }
+    return all;
+  }
+
   const CurateRecipe& recipe_;
   fs::path last_pass_;
 };
 
 }  // namespace
 
-std::vector<SourceShare> share_out(const CurateRecipe& recipe, const PassFigures& figures) {
-  std::vector<SourceShare> shares;
-  for (const Source& source : recipe.sources) {
-    const auto found = figures.sources.find(source.name);
+std::vector<SourceShare> share_out(const CurateRecipe& recipe, const PassFigures& figures,
+                                   const std::vector<double>& tokens_per_byte) {
+  const MixOptions& mix = recipe.mix;
+  std::vector<Wish> wishes;
+  for (size_t i = 0; i < recipe.sources.size(); ++i) {
+    const auto found = figures.sources.find(recipe.sources[i].name);
     const int64_t bytes = found == figures.sources.end() ? 0 : found->second.bytes;
-    shares.push_back({.source = source.name, .available = bytes, .bound = ""});
+    wishes.push_back(wish_of(mix.shares[i], static_cast<double>(bytes),
+                             tokens_per_byte.empty() ? 0 : tokens_per_byte[i]));
   }
-  const std::vector<double> weights = weights_of(recipe, shares);
-  double total = recipe.mix.total > 0 ? static_cast<double>(recipe.mix.total) : kInfinity;
-  for (size_t i = 0; i < weights.size() && recipe.mix.total == 0; ++i) {
-    if (weights[i] <= 0) continue;
-    const auto available = static_cast<double>(shares[i].available);
-    total = std::min(total, cap_of(recipe.mix.shares[i], available) / weights[i]);
-  }
-  double all = 0;
-  for (size_t i = 0; i < shares.size(); ++i) {
-    all += cap_of(recipe.mix.shares[i], static_cast<double>(shares[i].available));
-  }
-  for (size_t i = 0; i < shares.size(); ++i) {
-    SourceShare& share = shares[i];
-    const MixOptions::Share& wish = recipe.mix.shares[i];
-    const auto available = static_cast<double>(share.available);
-    const double cap = cap_of(wish, available);
-    double target = cap;
-    if (!weights.empty()) {
-      target = std::min(cap, total * weights[i]);
-    } else if (total < all) {
-      target = cap * total / all;  // in the proportion in which they stand
-    }
-    share.target = static_cast<int64_t>(target);
-    share.rate = available > 0 ? target / available : 0;
-    if (target < available) share.bound = target < cap ? "weight" : "budget";
-    if (target == cap && wish.epochs != 1) share.bound = wish.budget > 0 ? "budget" : "epochs";
+  set_weights(mix, wishes);
+  const double total = total_of(mix, wishes);
+  std::vector<SourceShare> shares;
+  for (size_t i = 0; i < wishes.size(); ++i) {
+    const Wish& wish = wishes[i];
+    const double target = target_of(wish, total);
+    shares.push_back({.source = recipe.sources[i].name,
+                      .available = static_cast<int64_t>(wish.available),
+                      .target = std::llround(target),
+                      .rate = wish.available > 0 ? target / wish.available : 0,
+                      .bound = bound_of(wish, mix, mix.shares[i], target)});
   }
   return shares;
 }

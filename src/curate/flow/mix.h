@@ -16,13 +16,14 @@ struct SourceShare {
   int64_t available = 0;  // bytes of text
   int64_t target = 0;
   double rate = 0;
-  std::string bound;  // what kept it from more: "epochs", "budget", "weight", or nothing
+  std::string bound;  // what kept it from more: "epochs", "budget", "weight", "total", or nothing
 };
 
 // From what there is and what the recipe asks for. With weights (or a temperature) the sources
 // stand in that proportion, and the total is as large as the epochs and budgets of all allow,
-// unless given. Throws kInvalidArgument where only some sources have a weight.
-std::vector<SourceShare> share_out(const CurateRecipe& recipe, const PassFigures& figures);
+// unless less is given. `tokens_per_byte`, by source, is for amounts of tokens.
+std::vector<SourceShare> share_out(const CurateRecipe& recipe, const PassFigures& figures,
+                                   const std::vector<double>& tokens_per_byte = {});
 
 // The stages that make the corpus of what the last pass left: "mix" (one task) shares out, "deal"
 // (a task a shard) sends each copy of each document to an output shard, "write" (a task an output

@@ -33,7 +33,7 @@ class BatchRun {
 
   void quarantine(const Document& document, const std::string& reason) {
     ++figures_.quarantined;
-    figures_.problems[problem_class(reason)].add(document.id, reason);
+    entry_of(figures_.problems, problem_class(reason)).add(document.id, reason);
     quarantine_ +=
         dump_json({{"id", document.id}, {"source", document.source}, {"reason", reason}});
     quarantine_ += '\n';
@@ -55,7 +55,7 @@ class BatchRun {
     const Document done = std::move(subject).release();
     if (plan_.sketches) id_list_.add(done.ordinal, done.id);
     figures_.sources[done.source].add(done);
-    figures_.languages[done.language].add(done);
+    entry_of(figures_.languages, done.language).add(done);
     append_document(documents_, done);
   }
 
@@ -92,11 +92,12 @@ class BatchRun {
     record.in.add(subject.document());
     Judge judge(recipe_.steps[step].rules(), record.figures);
     body(judge);
-    if (!judge.rejection()) {
+    const std::optional<Rejection> rejection = verdict(judge, subject);
+    if (!rejection) {
       record.out.add(subject.document());
       return true;
     }
-    reject(subject.document(), step, *judge.rejection());
+    reject(subject.document(), step, *rejection);
     return false;
   }
 
@@ -181,7 +182,9 @@ class Pass : public Stage {
     const size_t batches = plan_.before ? run_stored(task, context) : run_reading(task, context);
     Gathered gathered(recipe_, plan_, context);
     for (size_t i = 0; i < batches; ++i) gathered.add(batch_path(context.folder, i));
-    return gathered.commit();
+    Json figures = gathered.commit();
+    figures["batches"] = batches;
+    return figures;
   }
 
  private:

@@ -7,6 +7,7 @@
 #include "curate/flow/card.h"
 #include "curate/flow/mix.h"
 #include "curate/flow/task.h"
+#include "curate/flow/task_folder.h"
 
 namespace fundi::curate {
 namespace {
@@ -30,6 +31,7 @@ class Publish : public Stage {
 
   Json run(size_t, const TaskContext& context) const override {
     const fs::path& output = plan_.recipe().output;
+    remove_half_written(output);
     publish_data(output / "data");
     publish_turned_away("rejects", output / "rejects");
     publish_turned_away("quarantine", output / "quarantine");
@@ -42,6 +44,18 @@ class Publish : public Stage {
   }
 
  private:
+  // By a process that was killed: publish's own files alone, the folder may hold others.
+  static void remove_half_written(const fs::path& output) {
+    std::vector<fs::path> left;
+    for (const auto& entry : fs::directory_iterator(output)) {
+      const std::string name = entry.path().filename();
+      for (const char* own : {"data", "rejects", "quarantine", "card.json", "card.html"}) {
+        if (name.starts_with(own + ".tmp-"s)) left.push_back(entry.path());
+      }
+    }
+    for (const fs::path& path : left) fs::remove_all(path);
+  }
+
   void publish_data(const fs::path& to) const {
     AtomicDirectory folder(to);
     const size_t write = plan_.find("write"), train = train_shards(plan_.recipe());
@@ -99,18 +113,22 @@ class Publish : public Stage {
       const std::string name = path.filename();
       return name.size() > 2 && std::isdigit(static_cast<unsigned char>(name[0])) != 0;
     };
-    const auto sweep = [&](const fs::path& folder) {
+    const auto unknown = [&](const fs::path& folder) {
       std::vector<fs::path> left;
       for (const auto& entry : fs::directory_iterator(folder)) {
         if (entry.is_directory() && is_numbered(entry.path()) && !known.contains(entry.path())) {
           left.push_back(entry.path());
         }
       }
-      for (const fs::path& path : left) fs::remove_all(path);
+      return left;
     };
-    sweep(plan_.layout().work());
+    for (const fs::path& stage : unknown(plan_.layout().work())) {
+      for (const fs::path& task : unknown(stage)) remove_task(task);
+      fs::remove_all(stage);
+    }
     for (size_t stage = 0; stage < plan_.stages(); ++stage) {
-      if (fs::is_directory(plan_.folder(stage))) sweep(plan_.folder(stage));
+      if (!fs::is_directory(plan_.folder(stage))) continue;
+      for (const fs::path& task : unknown(plan_.folder(stage))) remove_task(task);
     }
   }
 

@@ -1,17 +1,24 @@
 #include "curate/flow/recipe.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace fundi::curate {
 namespace {
 
+// Bytes. Less is a slip: of thousands of tasks or files none would hold anything to speak of.
+constexpr uint64_t kLeastTask = 1'000, kLeastShard = 1'000, kLeastExtraction = 4'000'000;
+
 struct StepMaker {
   const Config& recipe;
   const fs::path& base;
+  std::vector<std::string> sources;
   std::map<std::string, int> made;
 
   Step make(const Json& entry, size_t index) {
@@ -29,7 +36,7 @@ struct StepMaker {
            "{}: write the name of a step, or 'name: {{settings}}' under one dash", where);
     }
     const Config config(settings, where + "." + name);
-    StepContext context{.base = base, .inputs = {}};
+    StepContext context{.base = base, .inputs = {}, .sources = sources};
     Step step{.name = name,
               .version = 1,
               .searches = false,
@@ -63,10 +70,29 @@ struct StepMaker {
   }
 };
 
-uint64_t bytes_of(const Config& config, std::string_view key, uint64_t fallback) {
+std::string text_of(const Config& config, std::string_view key) {
+  const Json& value = config.raw(key);
+  return value.is_number() ? dump_json(value) : config.get<std::string>(key);
+}
+
+uint64_t bytes_of(const Config& config, std::string_view key, uint64_t fallback,
+                  uint64_t least = 1) {
   if (!config.has(key)) return config.raw(key), fallback;
-  if (config.raw(key).is_number()) return static_cast<uint64_t>(config.get<int64_t>(key));
-  return parse_bytes(config.get<std::string>(key), config.where(key));
+  const uint64_t bytes = parse_bytes(text_of(config, key), config.where(key));
+  if (bytes >= least) return bytes;
+  fail(ErrorCode::kInvalidArgument, "{}: must be at least {}", config.where(key),
+       format_bytes(least));
+}
+
+Amount amount_of(const Config& config, std::string_view key) {
+  if (!config.has(key)) return config.raw(key), Amount();
+  const std::string text = text_of(config, key);
+  for (const std::string_view unit : {"tokens", "token"}) {
+    if (!text.ends_with(unit)) continue;
+    const std::string number(trim(std::string_view(text).substr(0, text.size() - unit.size())));
+    return {static_cast<double>(parse_tokens(number, config.where(key))), true};
+  }
+  return {static_cast<double>(parse_bytes(text, config.where(key))), false};
 }
 
 double fraction_of(const Config& config, std::string_view key, double fallback) {
@@ -77,18 +103,42 @@ double fraction_of(const Config& config, std::string_view key, double fallback) 
   return value;
 }
 
+void check_weights(const MixOptions& mix, const Config& config, size_t weights) {
+  if (mix.temperature > 0 && weights > 0) {
+    fail(ErrorCode::kInvalidArgument, "{}: give weights or a temperature, not both",
+         config.where("temperature"));
+  }
+  if (weights > 0 && weights < mix.shares.size()) {
+    fail(ErrorCode::kInvalidArgument, "{}: {} of {} sources have a weight; give every source one",
+         config.where("sources"), weights, mix.shares.size());
+  }
+  const auto is_zero = [](const MixOptions::Share& share) { return share.weight == 0; };
+  if (weights > 0 && std::ranges::all_of(mix.shares, is_zero)) {
+    fail(ErrorCode::kInvalidArgument, "{}: all weights are 0", config.where("sources"));
+  }
+}
+
 MixOptions read_mix(const Config& config, const std::vector<Source>& sources) {
   MixOptions mix;
   mix.temperature = config.get<double>("temperature", mix.temperature);
-  mix.total = bytes_of(config, "total", mix.total);
+  if (!(mix.temperature >= 0 && std::isfinite(mix.temperature))) {
+    fail(ErrorCode::kInvalidArgument, "{}: must be above 0", config.where("temperature"));
+  }
+  mix.total = amount_of(config, "total");
   mix.validation = fraction_of(config, "validation", mix.validation);
   mix.shuffle = config.get<bool>("shuffle", mix.shuffle);
   mix.seed = static_cast<uint64_t>(config.get<int64_t>("seed", 0));
   const Config shares = config.child("sources");
+  size_t weights = 0;
   for (const Source& source : sources) {
     const Config share = shares.child(source.name);
     mix.shares.push_back({share.get<double>("weight", -1), share.get<double>("epochs", 1),
-                          bytes_of(share, "budget", 0)});
+                          amount_of(share, "budget")});
+    const double weight = mix.shares.back().weight;
+    weights += share.has("weight");
+    if (share.has("weight") && !(weight >= 0 && std::isfinite(weight))) {
+      fail(ErrorCode::kInvalidArgument, "{}: must be 0 or more", share.where("weight"));
+    }
     if (!(mix.shares.back().epochs > 0 && mix.shares.back().epochs <= 1000)) {
       fail(ErrorCode::kInvalidArgument, "{}: must be above 0 and at most 1000",
            share.where("epochs"));
@@ -97,6 +147,7 @@ MixOptions read_mix(const Config& config, const std::vector<Source>& sources) {
   }
   shares.finish();
   config.finish();
+  check_weights(mix, config, weights);
   return mix;
 }
 
@@ -116,7 +167,7 @@ const ShardFormat& shard_format(const Config& config) {
 WriteOptions read_write(const Config& config, const fs::path& base) {
   WriteOptions write;
   write.format = &shard_format(config);
-  write.shard_size = bytes_of(config, "shard_size", write.shard_size);
+  write.shard_size = bytes_of(config, "shard_size", write.shard_size, kLeastShard);
   write.shards = config.get<int64_t>("shards", 0);
   write.level = config.get<int>("level", write.level);
   if (const auto path = config.find<std::string>("tokenizer")) {
@@ -124,6 +175,13 @@ WriteOptions read_write(const Config& config, const fs::path& base) {
     if (!fs::exists(write.tokenizer)) {
       fail(ErrorCode::kNotFound, "{}: {}: no such file", config.where("tokenizer"),
            write.tokenizer.string());
+    }
+    const std::string name = write.tokenizer.filename();
+    if (!fs::is_directory(write.tokenizer) && name != "tokenizer.json" &&
+        name != "tokenizer.model") {
+      fail(ErrorCode::kInvalidArgument,
+           "{}: '{}' is no tokenizer: name a model's folder, its tokenizer.json or tokenizer.model",
+           config.where("tokenizer"), name);
     }
   }
   const bool level_fits = write.level >= 1 && write.level <= 19;
@@ -135,19 +193,22 @@ WriteOptions read_write(const Config& config, const fs::path& base) {
   return write;
 }
 
-// Readers take their keys when they open a file; what is left then is unknown.
+// Readers take their keys when they open a file; what is left then is unknown. A file that cannot
+// be opened goes into quarantine, unless none can: then it is the recipe that is wrong.
 void check_source(const Source& source) {
   std::set<const ReaderKind*> seen;
+  std::optional<Error> wrong;
   for (const Source::File& file : source.files) {
     if (file.path == "-" || seen.contains(file.kind)) continue;
     try {
       file.kind->open(file.path, {0, 0}, source.config);
       seen.insert(file.kind);
     } catch (const Error& e) {
-      if (e.code() != ErrorCode::kCorruptData) throw;  // the run puts such a file into quarantine
+      if (!wrong && e.code() != ErrorCode::kCorruptData) wrong = e;
     }
   }
-  if (!seen.empty()) source.config.finish();
+  if (!seen.empty()) return source.config.finish();
+  if (wrong) throw *wrong;
 }
 
 // Compressed input is taken to hold four times its size.
@@ -165,14 +226,21 @@ uint64_t text_bytes(const std::vector<Source>& sources) {
 
 }  // namespace
 
-std::vector<Step> read_steps(const Config& config, const fs::path& base) {
+bool MixOptions::counts_tokens() const {
+  return total.tokens ||
+         std::ranges::any_of(shares, [](const Share& share) { return share.budget.tokens; });
+}
+
+std::vector<Step> read_steps(const Config& config, const fs::path& base,
+                             const std::vector<Source>& sources) {
   std::vector<Step> steps;
   const Json& list = config.raw("steps");
   if (list.is_null()) return steps;
   if (!list.is_array()) {
     fail(ErrorCode::kInvalidArgument, "{}: must be a list", config.where("steps"));
   }
-  StepMaker maker{config, base, {}};
+  StepMaker maker{config, base, {}, {}};
+  for (const Source& source : sources) maker.sources.push_back(source.name);
   for (size_t i = 0; i < list.size(); ++i) steps.push_back(maker.make(list[i], i));
   return steps;
 }
@@ -182,6 +250,10 @@ CurateRecipe CurateRecipe::load(const fs::path& path, const std::vector<std::str
   Config config = Config::load_yaml(path);
   for (const std::string& assignment : overrides) config.apply_override(assignment);
   const std::string name = config.get<std::string>("name", path.stem().string());
+  if (name.empty() || name.starts_with('.') || name.find('/') != std::string::npos) {
+    fail(ErrorCode::kInvalidArgument, "{}: '{}' is no name for a folder", config.where("name"),
+         name);
+  }
   CurateRecipe recipe = parse(config, fs::absolute(path).parent_path(), name, "corpora/" + name);
   recipe.origin = path.string();
   recipe.overrides = overrides;
@@ -196,24 +268,38 @@ CurateRecipe CurateRecipe::parse(const Config& config, const fs::path& base, std
   recipe.json = config.json();
   recipe.name = recipe.origin = config.get<std::string>("name", std::move(name));
   recipe.output = fs::absolute(config.get<std::string>("output", output.string()));
-  recipe.sources = read_sources(config, base);
+  recipe.sources = read_sources(config, base, recipe.output);
   for (const Source& source : recipe.sources) check_source(source);
-  const uint64_t task_size = bytes_of(config, "task_size", 64'000'000);
-  recipe.shards = cut_into_shards(recipe.sources, std::max<uint64_t>(task_size, 1));
+  const uint64_t task_size = bytes_of(config, "task_size", 64'000'000, kLeastTask);
+  recipe.shards = cut_into_shards(recipe.sources, task_size);
   const Config extract = config.child("extract");
   recipe.extract.main_content = extract.get<bool>("main_content", true);
   recipe.extract_timeout = extract.get<double>("timeout", recipe.extract_timeout);
-  recipe.extract_memory = bytes_of(extract, "memory", recipe.extract_memory);
+  if (!(recipe.extract_timeout > 0 && recipe.extract_timeout <= 1e6)) {
+    fail(ErrorCode::kInvalidArgument, "{}: must be above 0 seconds and at most a million",
+         extract.where("timeout"));
+  }
+  recipe.extract_memory = bytes_of(extract, "memory", recipe.extract_memory, kLeastExtraction);
   extract.finish();
-  recipe.steps = read_steps(config, base);
+  recipe.steps = read_steps(config, base, recipe.sources);
   recipe.mix = read_mix(config.child("mix"), recipe.sources);
   recipe.write = read_write(config.child("write"), base);
+  if (recipe.mix.counts_tokens() && recipe.write.tokenizer.empty()) {
+    fail(ErrorCode::kInvalidArgument,
+         "{}: what counts tokens wants a tokenizer: set write.tokenizer", config.where("mix"));
+  }
   const uint64_t text = text_bytes(recipe.sources);
-  recipe.partitions = static_cast<size_t>(std::clamp<int64_t>(
-      config.get<int64_t>("partitions", static_cast<int64_t>(text / 128'000'000 + 1)), 1, 4096));
+  constexpr int64_t kMostPartitions = 4096;
+  const auto enough = std::min(static_cast<int64_t>(text / 128'000'000 + 1), kMostPartitions);
+  const auto partitions = config.get<int64_t>("partitions", enough);
+  if (partitions < 1 || partitions > kMostPartitions) {
+    fail(ErrorCode::kInvalidArgument, "{}: must be 1 to {}", config.where("partitions"),
+         kMostPartitions);
+  }
+  recipe.partitions = static_cast<size_t>(partitions);
   if (recipe.write.shards == 0) {
-    recipe.write.shards = static_cast<int64_t>(std::clamp<uint64_t>(
-        text / std::max<uint64_t>(recipe.write.shard_size, 1) + 1, 1, 100'000));
+    recipe.write.shards =
+        static_cast<int64_t>(std::clamp<uint64_t>(text / recipe.write.shard_size + 1, 1, 100'000));
   }
   config.finish();
   return recipe;

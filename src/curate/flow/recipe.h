@@ -29,20 +29,29 @@ struct Step {
   }
 };
 
-// Makes the `steps:` of a recipe; relative paths in them start at `base`. Throws kInvalidArgument,
+// Makes the `steps:` of a recipe; relative paths in them start at `base`. Without its sources no
+// step is refused for naming one that is not there. Throws kInvalidArgument,
 // kNotFound, naming the step and key.
-std::vector<Step> read_steps(const Config& recipe, const fs::path& base);
+std::vector<Step> read_steps(const Config& recipe, const fs::path& base,
+                             const std::vector<Source>& sources = {});
+
+// "2GB" of text, or "500M tokens".
+struct Amount {
+  double number = 0;  // 0: no bound
+  bool tokens = false;
+};
 
 struct MixOptions {
   struct Share {
-    double weight = -1;   // of what is written, in bytes of text; below 0: as much as there is
-    double epochs = 1;    // at most so often is a document written
-    uint64_t budget = 0;  // bytes of text; 0: no bound
+    double weight = -1;  // of what is written, in bytes of text; below 0: as much as there is
+    double epochs = 1;   // at most so often is a document written
+    Amount budget;
   };
   std::vector<Share> shares;  // by source
   double temperature = 0;     // above 0: weights are sizes to the power 1/temperature
-  uint64_t total = 0;         // bytes of text of all sources; 0: as much as the weights allow
-  double validation = 0;      // fraction
+  Amount total;               // of all sources; none: as much as the weights allow
+  bool counts_tokens() const;
+  double validation = 0;  // fraction
   bool shuffle = true;
   uint64_t seed = 0;
 };

@@ -19,21 +19,25 @@ void put_json(std::string& row, std::string_view key, const Json& value) {
   row += dump_json(value);
 }
 
+std::string turns(const std::vector<Message>& messages) {
+  std::string list;
+  for (const Message& message : messages) {
+    std::string turn;
+    put(turn, "role", message.role);
+    put(turn, "content", message.content);
+    for (const auto& [key, value] : message.rest.items()) put_json(turn, key, value);
+    list += (list.empty() ? "[" : ",") + turn + '}';
+  }
+  return list + ']';
+}
+
 void put_document(std::string& row, const Document& document) {
   put(row, "text", document.text);
   put(row, "source", document.source);
   put(row, "licence", document.licence);
   put(row, "language", document.language);
   put_json(row, "meta", document.meta);
-  if (!document.messages.empty()) {
-    Json messages = Json::array();
-    for (const Message& message : document.messages) {
-      Json turn = {{"role", message.role}, {"content", message.content}};
-      if (message.rest.is_object()) turn.update(message.rest);
-      messages.push_back(std::move(turn));
-    }
-    put_json(row, "messages", messages);
-  }
+  if (!document.messages.empty()) row += ",\"messages\":" + turns(document.messages);
   row += '}';
 }
 

@@ -1,6 +1,7 @@
 #include "curate/flow/shuffle.h"
 
 #include "base/error.h"
+#include "curate/flow/task_folder.h"
 
 namespace fundi::curate {
 
@@ -57,7 +58,10 @@ template <typename Body>
 void for_each_section(const std::vector<fs::path>& bundles, size_t partition, const Body& body) {
   const std::string name = std::to_string(partition);
   for (const fs::path& path : bundles) {
-    if (!fs::exists(path)) continue;
+    if (!fs::exists(path)) {
+      if (has_done(path.parent_path())) fail_damaged(path, "is missing");
+      continue;
+    }
     const Bundle bundle(path);
     for (size_t i = 0; i < bundle.sections(); ++i) {
       if (bundle.name(i) == name) body(bundle, i);

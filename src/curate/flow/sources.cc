@@ -1,9 +1,11 @@
 #include "curate/flow/sources.h"
 
 #include <fnmatch.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <set>
 
 #include "base/error.h"
@@ -20,6 +22,7 @@ bool matches(std::span<const std::string> pattern, std::span<const std::string> 
   if (pattern.empty()) return path.empty();
   if (pattern.front() == "**") {
     for (size_t skip = 0; skip <= path.size(); ++skip) {
+      if (skip > 0 && path[skip - 1].starts_with('.')) return false;
       if (matches(pattern.subspan(1), path.subspan(skip))) return true;
     }
     return false;
@@ -54,17 +57,29 @@ struct Glob {
   }
 };
 
+// A link to a folder that it lies in itself would lead on for ever.
+bool leads_back(const fs::directory_entry& entry) {
+  if (!entry.is_symlink() || !entry.is_directory()) return false;
+  const std::vector<std::string> target = parts_of(fs::canonical(entry.path())),
+                                 here = parts_of(fs::canonical(entry.path().parent_path()));
+  return target.size() <= here.size() && std::equal(target.begin(), target.end(), here.begin());
+}
+
 void find_files(const fs::path& folder, std::span<const std::string> pattern,
                 std::vector<Found>& found) {
-  for (const auto& entry :
-       fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink)) {
-    if (!entry.is_regular_file()) continue;
-    const fs::path name = entry.path().lexically_relative(folder);
+  constexpr auto kFollow = fs::directory_options::follow_directory_symlink;
+  for (fs::recursive_directory_iterator at(folder, kFollow), end; at != end; ++at) {
+    if (leads_back(*at)) {
+      at.disable_recursion_pending();
+      continue;
+    }
+    if (!at->is_regular_file()) continue;
+    const fs::path name = at->path().lexically_relative(folder);
     const std::vector<std::string> parts = parts_of(name);
     const bool hidden = std::any_of(parts.begin(), parts.end(),
                                     [](const std::string& part) { return part.starts_with('.'); });
     if (pattern.empty() ? !hidden : matches(pattern, parts)) {
-      found.push_back({entry.path(), folder});
+      found.push_back({at->path(), folder});
     }
   }
 }
@@ -75,13 +90,17 @@ std::vector<Found> expand(const fs::path& base, const std::string& path, const s
   if (path == "-") return {{"-", ""}};
   const fs::path whole = (base / path).lexically_normal();
   std::vector<Found> found;
-  if (is_glob(path)) {
-    const Glob glob(whole);
-    if (fs::is_directory(glob.folder)) find_files(glob.folder, glob.pattern, found);
-  } else if (fs::is_directory(whole)) {
-    find_files(whole, {}, found);
-  } else if (fs::exists(whole)) {
-    found.push_back({whole, whole.parent_path()});
+  try {
+    if (is_glob(path)) {
+      const Glob glob(whole);
+      if (fs::is_directory(glob.folder)) find_files(glob.folder, glob.pattern, found);
+    } else if (fs::is_directory(whole)) {
+      find_files(whole, {}, found);
+    } else if (fs::exists(whole)) {
+      found.push_back({whole, whole.parent_path()});
+    }
+  } catch (const fs::filesystem_error& e) {
+    fail(ErrorCode::kIo, "{}: {}: {}", where, e.path1().string(), e.code().message());
   }
   if (found.empty()) {
     fail(ErrorCode::kNotFound, "{}: {}: no such file{}{}", where, whole.string(),
@@ -105,7 +124,11 @@ const ReaderKind& named_kind(const std::string& name, const std::string& where) 
 }
 
 std::string stamp(const fs::path& path, const ReaderKind& kind) {
-  if (path == "-") return "standard input";
+  // It cannot be read twice: nothing that was made of it serves another run.
+  if (path == "-") {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return fmt::format("standard input {} {}", ::getpid(), now.count());
+  }
   std::string text = fmt::format("{} {}", fs::file_size(path),
                                  fs::last_write_time(path).time_since_epoch().count());
   if (kind.beside && fs::exists(kind.beside(path))) {
@@ -121,7 +144,54 @@ std::vector<std::string> paths_of(const Config& config) {
   return {config.get<std::string>("path")};
 }
 
-Source read_source(const Config& config, const fs::path& base) {
+// Whether a path, its links followed, lies in a folder.
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  const std::vector<std::string> parts = parts_of(fs::weakly_canonical(path)),
+                                 start = parts_of(folder);
+  return parts.size() > start.size() && std::equal(start.begin(), start.end(), parts.begin());
+}
+
+// What earlier runs have written is no source of the next.
+void leave_out(std::vector<Found>& found, const fs::path& output, const std::string& where) {
+  if (output.empty() || !fs::exists(output)) return;
+  const fs::path real = fs::weakly_canonical(output);
+  std::erase_if(found, [&](const Found& one) { return lies_in(one.path, real); });
+  if (found.empty()) {
+    fail(ErrorCode::kInvalidArgument, "{}: lies in the output, {}; give that a folder of its own",
+         where, output.string());
+  }
+}
+
+// "news/*.tsv" -> "news", "talks.jsonl" -> "talks".
+std::string default_name(const std::string& path, const Config& config) {
+  fs::path named;
+  for (const std::string& part : parts_of(fs::path(path).lexically_normal())) {
+    if (is_glob(part)) break;
+    if (!part.empty()) named = part;
+  }
+  const std::string name = named == "-" ? "stdin" : named.stem().string();
+  if (name.empty() || name == "." || name == "..") {
+    fail(ErrorCode::kInvalidArgument, "{}: give this source a name", config.where("name"));
+  }
+  return name;
+}
+
+// Second files of a pair are read with the first.
+void note_not_read(Source& source, std::vector<fs::path> paths) {
+  constexpr size_t kNamed = 3;
+  std::set<fs::path> read;
+  for (const Source::File& file : source.files) {
+    if (file.kind->beside) read.insert(file.kind->beside(file.path));
+  }
+  std::erase_if(paths, [&](const fs::path& path) { return read.contains(path); });
+  std::sort(paths.begin(), paths.end());
+  source.files_not_read = static_cast<int64_t>(paths.size());
+  for (size_t i = 0; i < std::min(paths.size(), kNamed); ++i) {
+    source.not_read.push_back(paths[i].filename().string());
+  }
+}
+
+Source read_source(const Config& config, const fs::path& base, const fs::path& output) {
   const std::vector<std::string> paths = paths_of(config);
   if (paths.empty()) fail(ErrorCode::kInvalidArgument, "{}: is empty", config.where("path"));
   Source source{.name = config.get<std::string>("name", ""),
@@ -131,16 +201,19 @@ Source read_source(const Config& config, const fs::path& base) {
                 .language = config.get<std::string>("language", ""),
                 .config = config,
                 .files = {}};
+  if (source.name.empty()) source.name = default_name(paths.front(), config);
   const auto format = config.find<std::string>("format");
   const ReaderKind* kind = format ? &named_kind(*format, config.where("format")) : nullptr;
   std::set<fs::path> seen;
+  std::vector<fs::path> not_read;
   for (const std::string& path : paths) {
-    if (source.name.empty()) source.name = fs::path(path).lexically_normal().stem().string();
-    for (const Found& found : expand(base, path, config.where("path"), source.origin)) {
+    std::vector<Found> all = expand(base, path, config.where("path"), source.origin);
+    if (path != "-") leave_out(all, output, config.where("path"));
+    for (const Found& found : all) {
       if (!seen.insert(found.path).second) continue;
       const ReaderKind* reader = kind != nullptr ? kind : reader_for(found.path);
       if (reader == nullptr) {
-        ++source.files_not_read;
+        not_read.push_back(found.path);
         continue;
       }
       const bool piped = found.path == "-";
@@ -150,6 +223,7 @@ Source read_source(const Config& config, const fs::path& base) {
           {found.path, name.generic_string(), reader, bytes, stamp(found.path, *reader)});
     }
   }
+  note_not_read(source, std::move(not_read));
   source.config = config;  // once its own keys have been taken from it
   if (source.files.empty()) {
     fail(ErrorCode::kInvalidArgument, "{}: {} files, none of a known type; say which by 'format'",
@@ -157,12 +231,12 @@ Source read_source(const Config& config, const fs::path& base) {
   }
   const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
   std::sort(source.files.begin(), source.files.end(), by_name);
-  // Files of several folders may share a name: the whole path then stands in ids.
+  // Files of several folders may share a name: the path from the recipe on then stands in ids.
   for (size_t i = 0; i + 1 < source.files.size();) {
     size_t end = i + 1;
     while (end < source.files.size() && source.files[end].name == source.files[i].name) ++end;
     for (size_t j = i; end - i > 1 && j < end; ++j) {
-      source.files[j].name = source.files[j].path.generic_string();
+      source.files[j].name = source.files[j].path.lexically_proximate(base).generic_string();
     }
     i = end;
   }
@@ -177,11 +251,18 @@ bool can_split(const Source::File& file) {
 
 }  // namespace
 
-std::vector<Source> read_sources(const Config& recipe, const fs::path& base) {
+std::vector<Source> read_sources(const Config& recipe, const fs::path& base,
+                                 const fs::path& output) {
   std::vector<Source> sources;
   std::set<std::string> names;
+  int piped = 0;
   for (const Config& config : recipe.children("sources", "path")) {
-    sources.push_back(read_source(config, base));
+    sources.push_back(read_source(config, base, output));
+    for (const Source::File& file : sources.back().files) piped += file.path == "-";
+    if (piped > 1) {
+      fail(ErrorCode::kInvalidArgument, "{}: a second source of standard input",
+           config.where("path"));
+    }
     if (!names.insert(sources.back().name).second) {
       fail(ErrorCode::kInvalidArgument, "{}: a second source '{}'; give each a name of its own",
            config.where("name"), sources.back().name);
@@ -234,20 +315,43 @@ std::vector<Shard> cut_into_shards(const std::vector<Source>& sources, uint64_t 
   return shards;
 }
 
-uint64_t parse_bytes(std::string_view text, const std::string& where) {
-  static constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"", 1},      {"B", 1},   {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9},
-      {"TB", 1e12}, {"K", 1e3}, {"M", 1e6},  {"G", 1e9},  {"T", 1e12}};
+namespace {
+
+struct Unit {
+  std::string_view name;
+  double factor;
+};
+
+// What is no such number is 0.
+uint64_t parse_number(std::string_view text, std::span<const Unit> units) {
   double value = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   std::string unit(trim(std::string_view(rest, text.data() + text.size())));
   for (char& c : unit) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-  for (const auto& [name, factor] : kUnits) {
-    if (error == std::errc() && unit == name && value >= 1 && value * factor < 1e18) {
+  for (const auto& [name, factor] : units) {
+    if (error == std::errc() && unit == name && value * factor >= 1 && value * factor < 1e18) {
       return static_cast<uint64_t>(value * factor);
     }
   }
+  return 0;
+}
+
+}  // namespace
+
+uint64_t parse_bytes(std::string_view text, const std::string& where) {
+  static constexpr Unit kUnits[] = {{"", 1},     {"B", 1},     {"KB", 1e3}, {"MB", 1e6},
+                                    {"GB", 1e9}, {"TB", 1e12}, {"K", 1e3},  {"M", 1e6},
+                                    {"G", 1e9},  {"T", 1e12}};
+  if (const uint64_t bytes = parse_number(text, kUnits); bytes > 0) return bytes;
   fail(ErrorCode::kInvalidArgument, "{}: '{}' is no number of bytes; write 64MB or 1GB", where,
+       text);
+}
+
+uint64_t parse_tokens(std::string_view text, const std::string& where) {
+  static constexpr Unit kUnits[] = {{"", 1},    {"K", 1e3}, {"M", 1e6},
+                                    {"B", 1e9}, {"G", 1e9}, {"T", 1e12}};
+  if (const uint64_t tokens = parse_number(text, kUnits); tokens > 0) return tokens;
+  fail(ErrorCode::kInvalidArgument, "{}: '{}' is no number of tokens; write 500M tokens", where,
        text);
 }
 

@@ -23,10 +23,12 @@ struct Source {
     std::string name;  // relative to the source's folder, as ids have it
     const ReaderKind* kind;
     uint64_t bytes;
-    std::string stamp;  // size and time: what stands for the contents in keys
+    std::string stamp;  // size and time: what stands for the contents in keys; of standard input
+                        // one that no other run has
   };
-  std::vector<File> files;     // sorted by name
-  int64_t files_not_read = 0;  // of types that no reader knows
+  std::vector<File> files;              // sorted by name
+  int64_t files_not_read = 0;           // of types that no reader knows
+  std::vector<std::string> not_read{};  // some of their names
 };
 
 // A share of a source that one task reads: several small files, or a part of a large one.
@@ -43,8 +45,11 @@ struct Shard {
 // Reads `sources:`; each has `path` (a file, a folder, a glob with *, ? and **, "-", or a list of
 // those, relative to `base`), `name` (default: the path's last part), `format` (default: by the
 // file's extension), `title`, `origin`, `licence`, `language`, and the keys of its reader. Throws
-// kInvalidArgument, kNotFound where a path matches nothing, naming the key.
-std::vector<Source> read_sources(const Config& recipe, const fs::path& base);
+// kInvalidArgument, kNotFound where a path matches nothing, naming the key. Hidden files are found
+// only by a pattern that begins with their dot; what lies in `output`, where one is given, is left
+// out.
+std::vector<Source> read_sources(const Config& recipe, const fs::path& base,
+                                 const fs::path& output = {});
 
 // What `sources:` names, absolute, whether it exists or not: files and folders, of a glob the
 // folder that it starts from, and files that are read beside others.
@@ -55,5 +60,7 @@ std::vector<Shard> cut_into_shards(const std::vector<Source>& sources, uint64_t 
 
 // "64MB", "1.5 GB", "4096" -> bytes, powers of 1000. Throws kInvalidArgument starting with `where`.
 uint64_t parse_bytes(std::string_view text, const std::string& where);
+// "500M", "1.5 B", "4096" of tokens.
+uint64_t parse_tokens(std::string_view text, const std::string& where);
 
 }  // namespace fundi::curate

@@ -1,6 +1,7 @@
 #include "curate/flow/task.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -8,26 +9,24 @@
 #include "curate/flow/mix.h"
 #include "curate/flow/pass.h"
 #include "curate/flow/publish.h"
+#include "curate/flow/task_folder.h"
 #include "curate/flow/unforced_file.h"
+#include "curate/flow/work_lock.h"
 
 namespace fundi::curate {
 namespace {
 
-constexpr int kFormat = 5;  // of the work folder; raise it when what lies in it changes meaning
-
-Json load(const fs::path& path) {
-  try {
-    return fs::exists(path) ? read_json(path) : Json();
-  } catch (const Error&) {
-    return nullptr;  // torn: as if it were not there
-  }
-}
+constexpr int kFormat = 6;  // of the work folder; raise it when what lies in it changes meaning
 
 // Not forced to disk: torn, they are as if they were not there.
 void save(const fs::path& path, const Json& json) {
   UnforcedFile file(path);
   file.write(dump_json(json));
   file.commit();
+}
+
+bool is_of_key(const Json& json, const std::string& key) {
+  return json.is_object() && json.value("key", "") == key;
 }
 
 std::string task_name(const Plan& plan, size_t stage, size_t task) {
@@ -104,9 +103,8 @@ void Plan::add(std::unique_ptr<Stage> stage) {
 }
 
 bool Plan::is_done(size_t stage, size_t task) const {
-  const Json done = load(folder(stage, task) / "done.json");
-  return done.is_object() && done.value("key", "") == key(stage, task) &&
-         done.value("complete", false);
+  const Json done = load_json(folder(stage, task) / "done.json");
+  return is_of_key(done, key(stage, task)) && done.value("complete", false);
 }
 
 size_t Plan::find(const std::string& name) const {
@@ -143,29 +141,50 @@ fs::path mark_of(const Plan& plan, size_t stage, size_t task) {
   return plan.layout().work() / "given_up" / fmt::format("{:02}-{:05}.json", stage, task);
 }
 
+namespace {
+
+struct Mark {
+  size_t stage = 0, task = 0;
+};
+
+// Marks that an earlier form of the recipe left say nothing about this one.
+std::vector<Mark> marks_of(const Plan& plan) {
+  std::vector<Mark> marks;
+  const fs::path folder = mark_of(plan, 0, 0).parent_path();
+  if (!fs::exists(folder)) return marks;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    Mark mark;
+    if (std::sscanf(entry.path().filename().c_str(), "%zu-%zu.json", &mark.stage, &mark.task) !=
+        2) {
+      continue;
+    }
+    const bool known = mark.stage < plan.stages() && mark.task < plan.stage(mark.stage).tasks();
+    if (known && !plan.is_done(mark.stage, mark.task)) marks.push_back(mark);
+  }
+  return marks;
+}
+
 // Whether a task of an earlier stage was given up: one of the same stage makes nothing that others
 // of it read.
 bool gave_up_before(const Plan& plan, size_t stage) {
-  const fs::path folder = mark_of(plan, stage, 0).parent_path();
-  if (!fs::exists(folder)) return false;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (std::strtoul(entry.path().filename().c_str(), nullptr, 10) < stage) return true;
-  }
-  return false;
+  const std::vector<Mark> marks = marks_of(plan);
+  return std::ranges::any_of(marks, [&](const Mark& mark) { return mark.stage < stage; });
 }
+
+}  // namespace
 
 void run_task(const Plan& plan, size_t stage, size_t task, const OnThreads& on_threads,
               uint64_t memory, const std::function<void(const Advance&)>& advance) {
   const fs::path folder = plan.folder(stage, task);
   const std::string& key = plan.key(stage, task);
+  const WorkLock lock = WorkLock::of_task(plan.layout().work(), stage, task);
   if (plan.is_done(stage, task)) return advance({plan.stage(stage).work(task)});
   fs::remove(mark_of(plan, stage, task));
   // What was begun without the output of a task that was given up is no part of the whole.
   const bool complete = !gave_up_before(plan, stage);
-  const Json begun = load(folder / "begun.json");
-  if (!complete || !begun.is_object() || begun.value("key", "") != key ||
-      !begun.value("complete", false)) {
-    fs::remove_all(folder);
+  const Json begun = load_json(folder / "begun.json");
+  if (!complete || !is_of_key(begun, key) || !begun.value("complete", false)) {
+    remove_task(folder);
     save(folder / "begun.json", {{"key", key}, {"complete", complete}});
   } else {
     remove_temporaries(folder);
@@ -180,29 +199,38 @@ void run_task(const Plan& plan, size_t stage, size_t task, const OnThreads& on_t
                               {"figures", std::move(figures)}});
 }
 
-Json read_done(const fs::path& task_folder) {
-  const Json done = load(task_folder / "done.json");
-  return done.is_object() ? done.value("figures", Json()) : Json();
-}
-
 void give_up(const Plan& plan, size_t stage, size_t task, const std::string& log) {
-  std::error_code ignored;  // the folder may be what failed
-  fs::remove(plan.folder(stage, task) / "done.json", ignored);
+  try {
+    remove_task(plan.folder(stage, task));
+  } catch (const fs::filesystem_error&) {  // the folder may be what failed
+  }
   write_file_atomic(mark_of(plan, stage, task),
                     dump_json({{"task", task_name(plan, stage, task)}, {"log", log}}));
 }
 
 std::vector<GivenUp> given_up(const Plan& plan) {
   std::vector<GivenUp> all;
-  const fs::path folder = plan.layout().work() / "given_up";
-  if (!fs::exists(folder)) return all;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const Json mark = load(entry.path());
-    if (mark.is_object()) all.push_back({mark.value("task", ""), mark.value("log", "")});
+  for (const Mark& mark : marks_of(plan)) {
+    const Json json = load_json(mark_of(plan, mark.stage, mark.task));
+    all.push_back({task_name(plan, mark.stage, mark.task),
+                   json.is_object() ? json.value("log", "") : std::string()});
   }
   std::sort(all.begin(), all.end(),
             [](const GivenUp& a, const GivenUp& b) { return a.task < b.task; });
   return all;
+}
+
+void check_stage_before(const Plan& plan, size_t stage) {
+  if (stage == 0) return;
+  for (size_t task = 0; task < plan.stage(stage - 1).tasks(); ++task) {
+    const Json done = load_json(plan.folder(stage - 1, task) / "done.json");
+    if (is_of_key(done, plan.key(stage - 1, task)) ||  // complete or not
+        fs::exists(mark_of(plan, stage - 1, task))) {
+      continue;
+    }
+    fail(ErrorCode::kUnavailable, "{} is to run before the tasks of {}: it is not done",
+         task_name(plan, stage - 1, task), plan.stage(stage).name());
+  }
 }
 
 }  // namespace fundi::curate

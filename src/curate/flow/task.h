@@ -51,11 +51,8 @@ class Plan {
 void run_task(const Plan& plan, size_t stage, size_t task, const OnThreads& on_threads,
               uint64_t memory, const std::function<void(const Advance&)>& advance);
 
-// The figures of a task that is done; null where it is not, or was given up.
-Json read_done(const fs::path& task_folder);
-
-// Marks a task that failed too often: those after it go on without what it would have made, and are
-// done anew by the next run. `log` says why; mark_of() is the file that exists then.
+// Marks a task that failed too often and removes what it has made: those after it go on without,
+// and are done anew by the next run. `log` says why; mark_of() is the file that exists then.
 fs::path mark_of(const Plan& plan, size_t stage, size_t task);
 void give_up(const Plan& plan, size_t stage, size_t task, const std::string& log);
 
@@ -63,5 +60,9 @@ struct GivenUp {
   std::string task, log;
 };
 std::vector<GivenUp> given_up(const Plan& plan);
+
+// Throws kUnavailable unless every task of the stage before is done or given up: run_task() reads
+// what they have made.
+void check_stage_before(const Plan& plan, size_t stage);
 
 }  // namespace fundi::curate

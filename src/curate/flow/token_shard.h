@@ -5,8 +5,22 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "curate/document.h"
+#include "text/tokenizer.h"
 
 namespace fundi::curate {
+
+// How many tokens a document has in a shard.
+class TokenCounter {
+ public:
+  explicit TokenCounter(const fs::path& tokenizer);  // throws kNotFound, kCorruptData
+  uint64_t count(const Document& document) const;
+
+ private:
+  std::shared_ptr<const text::Tokenizer> tokenizer_;
+};
+
+// Of each file that a tokenizer may be made of, what stands for its contents.
+Json tokenizer_stamps(const fs::path& tokenizer);
 
 // Tokens of a shard, to be mapped into memory:
 //   tokens.bin  the ids of all documents end to end, u16 or u32 little-endian: u16 where the
@@ -19,7 +33,7 @@ class TokenShardWriter {
   TokenShardWriter(const fs::path& tokenizer, const fs::path& folder);
   ~TokenShardWriter();
   void add(const Document& document);
-  // {"tokens", "documents", "bytes_per_token", "dtype"}; the files appear now.
+  // {"tokens", "sources": tokens of each, "documents", "bytes", "dtype"}; the files appear now.
   Json commit();
 
  private:

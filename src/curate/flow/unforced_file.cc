@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <random>
 #include <vector>
 
 #include "base/error.h"
@@ -15,7 +16,8 @@ constexpr std::string_view kSuffix = ".part";
 
 UnforcedFile::UnforcedFile(fs::path path)
     : path_(std::move(path)),
-      temporary_(fmt::format("{}.{}{}", path_.string(), ::getpid(), kSuffix)) {
+      temporary_(fmt::format("{}.{}-{:08x}{}", path_.string(), ::getpid(), std::random_device()(),
+                             kSuffix)) {
   std::error_code error;  // shows when the file cannot be opened
   fs::create_directories(path_.parent_path(), error);
   file_.open(temporary_, std::ios::binary | std::ios::trunc);
@@ -39,9 +41,12 @@ void UnforcedFile::commit() {
 void remove_temporaries(const fs::path& folder) {
   std::vector<fs::path> left;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().native().ends_with(kSuffix)) left.push_back(entry.path());
+    const std::string name = entry.path().filename();
+    if (name.ends_with(kSuffix) || name.find(".tmp-") != std::string::npos) {
+      left.push_back(entry.path());
+    }
   }
-  for (const fs::path& path : left) fs::remove(path);
+  for (const fs::path& path : left) fs::remove_all(path);
 }
 
 }  // namespace fundi::curate

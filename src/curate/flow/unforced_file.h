@@ -26,7 +26,8 @@ class UnforcedFile {
   std::ofstream file_;
 };
 
-// Removes from a folder what a killed process has begun to write there.
+// Removes from a folder what a killed process has begun to write there, in this way or that of
+// base/files.h.
 void remove_temporaries(const fs::path& folder);
 
 }  // namespace fundi::curate
