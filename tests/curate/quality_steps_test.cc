@@ -261,6 +261,7 @@ TEST(Mc4, WantsThreeLongLines) {
   const std::string line = repeat("é", 200) + "\n";
   EXPECT_EQ(run(*step("mc4"), repeat(line, 2) + repeat("é", 199)).rule, "long_lines");
   EXPECT_EQ(run(*step("mc4"), repeat(line, 3)).rule, "");
+  EXPECT_EQ(run(*step("mc4", "min_paragraphs: false"), "").rule, "");
   EXPECT_EQ(run(*step("mc4", "min_paragraphs: 1\nmin_paragraph_len: 5"), "12345").rule, "");
 }
 

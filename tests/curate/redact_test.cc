@@ -191,7 +191,7 @@ TEST(Redact, KindsAndTagsAreChosen) {
   EXPECT_EQ(redacted(text, "kinds: [email, national_id]"), "<EMAIL> 8.8.8.8 <NATIONAL_ID>");
   EXPECT_EQ(redacted(text, "except: [us_ssn, ip]"), "<EMAIL> 8.8.8.8 123-45-6789");
   EXPECT_EQ(redacted(text, "tags: {email: '[mail]', national_id: ID}"), "[mail] <IP_ADDRESS> ID");
-  EXPECT_EQ(redacted(text, "kinds: []"), text);
+  EXPECT_EQ(redacted(text, "tags: {national_id: ID, us_ssn: SSN}"), "<EMAIL> <IP_ADDRESS> SSN");
   EXPECT_THAT(message_of(ErrorCode::kInvalidArgument, [] { step("redact", "kinds: [emial]"); }),
               testing::HasSubstr("did you mean 'email'?"));
 }

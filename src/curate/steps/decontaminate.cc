@@ -69,7 +69,9 @@ class Decontaminate final : public DocumentStep {
   void read_set(const Config& set, StepContext& context) {
     const auto name = set.get<std::string>("name");
     const fs::path path = context.input(set, "path");
-    const auto keys = set.get<std::vector<std::string>>("keys", {"text"});
+    const bool one = set.has("keys") && set.json().at("keys").is_string();
+    const auto keys = one ? std::vector{set.get<std::string>("keys")}
+                          : set.get<std::vector<std::string>>("keys", {"text"});
     set.finish();
     if (std::find(names_.begin(), names_.end(), name) != names_.end()) {
       fail(ErrorCode::kInvalidArgument, "{}: two sets are named '{}'", set.where("name"), name);

@@ -10,7 +10,7 @@ constexpr std::string_view kRules[] = {"long_lines"};
 class Mc4 : public DocumentStep {
  public:
   explicit Mc4(const Config& config) {
-    lines_ = bounded<double>(config, "min_paragraphs", 3);
+    lines_ = threshold(config, "min_paragraphs", 3);
     length_ = bounded<double>(config, "min_paragraph_len", 200);
     config.finish();
   }
@@ -22,11 +22,12 @@ class Mc4 : public DocumentStep {
     for (const std::string_view line : subject.lines()) {
       found += static_cast<double>(count_characters(line)) >= length_;
     }
-    judge.at_least(0, static_cast<double>(found), lines_);
+    ask_at_least(judge, 0, static_cast<double>(found), lines_);
   }
 
  private:
-  double lines_, length_;
+  std::optional<double> lines_;
+  double length_;
 };
 
 }  // namespace

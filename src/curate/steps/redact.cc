@@ -33,10 +33,19 @@ void check_names(const Config& config, std::string_view key,
   }
 }
 
+void read_tags(const Config& tags, RedactOptions& options) {
+  for (const auto& [name, tag] : tags.json().items()) check_names(tags, name, {name});
+  for (const RedactKind* kind : redact_kinds()) {
+    for (const std::string& name : {std::string(kind->name), std::string(kind->group)}) {
+      if (tags.has(name)) options.tags.emplace(kind->name, tags.get<std::string>(name));
+    }
+  }
+}
+
 // Settings:
 //   kinds: [email, ip, national_id]   by name or group; all by default
 //   except: [ke_id]
-//   tags: {email: "<MAIL>"}           by name
+//   tags: {email: "<MAIL>"}           by name or group; a kind's own comes before its group's
 //   pseudonym_key_file: secret.key    equal values get equal tags, "<EMAIL_9f86d08188>"
 class Redact : public DocumentStep {
  public:
@@ -50,15 +59,10 @@ class Redact : public DocumentStep {
       if (wanted && !is_named(*kind, *wanted)) continue;
       if (!is_named(*kind, except)) options.kinds.push_back(kind);
     }
-    const Config tags = config.child("tags");
-    for (const auto& [name, tag] : tags.json().items()) {
-      check_names(tags, name, {name});
-      for (const RedactKind* kind : redact_kinds()) {
-        if (is_named(*kind, {name})) {
-          options.tags.emplace(kind->name, tags.get<std::string>(name));
-        }
-      }
+    if (options.kinds.empty()) {
+      fail(ErrorCode::kInvalidArgument, "{}: nothing is left to look for", config.where("kinds"));
     }
+    read_tags(config.child("tags"), options);
     if (config.has("pseudonym_key_file")) {
       const fs::path path = context.input(config, "pseudonym_key_file");
       const std::string content = read_file(path);

@@ -3,6 +3,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/error.h"
 #include "curate/steps/all.h"
 #include "curate/steps/settings.h"
 
@@ -83,6 +84,11 @@ class Url : public DocumentStep {
     soft_threshold_ = bounded<double>(config, "soft_word_threshold", 2, {.least = 1});
     required_ = config.get("required", false);
     config.finish();
+    if (!required_ && domains_.empty() && hosts_.empty() && urls_.empty() && words_.empty() &&
+        soft_words_.empty() && parts_.empty()) {
+      fail(ErrorCode::kInvalidArgument, "{}: give a list of addresses or words, or required: true",
+           config.where("domains"));
+    }
   }
 
   std::span<const std::string_view> rules() const override { return kRules; }

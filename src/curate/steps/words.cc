@@ -62,6 +62,10 @@ class ForbiddenWords : public DocumentStep {
       by_first_[phrase.words.front()].push_back(std::move(phrase));
     }
     config.finish();
+    if (!max_count_ && !max_fraction_) {
+      fail(ErrorCode::kInvalidArgument, "{}: give a number, or max_fraction one",
+           config.where("max_count"));
+    }
     if (by_first_.empty()) {
       fail(ErrorCode::kInvalidArgument, "{}: name at least one word here or in words_file",
            config.where("words"));
