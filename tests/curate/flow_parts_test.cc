@@ -288,6 +288,7 @@ TEST(Mix, SaysWhatHoldsASourceBack) {
   EXPECT_EQ(bound("{sources: {a: {weight: 1}, b: {weight: 1}}}"), "");
   figures.sources["b"] = {1, 10};
   EXPECT_EQ(bound("{sources: {a: {weight: 1}, b: {weight: 1}}}"), "weight");
+  EXPECT_EQ(bound("{total: 10, sources: {a: {weight: 1}, b: {weight: 1}}}"), "total");
 }
 
 TEST(Figures, NamesOfHostileDocumentsStayFew) {

@@ -212,16 +212,14 @@ void note_quarantine(const Json& read, Json& notes) {
                               read.at("problems").at(0).at("reason").get<std::string>()));
 }
 
+// A total keeps all sources back, or it is more than there is in the proportion wanted.
 void note_total(const CurateRecipe& recipe, const Json& card, Json& notes) {
+  const Json& sources = card.at("sources");
   if (recipe.mix.total.number == 0) return;
-  for (const Json& source : card.at("sources")) {
-    const std::string bound = source.value("bound", "");
-    if (bound == "total") return;
-    if (bound != "epochs" && bound != "budget" && !bound.empty()) continue;
-    notes.push_back(fmt::format("mix: the total is not reached: {} has no more for its share",
-                                source.at("source").get<std::string>()));
-    return;
-  }
+  const bool reached = std::ranges::any_of(
+      sources, [](const Json& source) { return source.value("bound", "") == "total"; });
+  if (!reached)
+    notes.push_back("mix: the sources have not enough for the total in this proportion");
 }
 
 void add_notes(const Plan& plan, Json& card) {

@@ -46,18 +46,22 @@ void set_weights(const MixOptions& mix, std::vector<Wish>& wishes) {
   for (Wish& wish : wishes) wish.weight = sum > 0 ? wish.weight / sum : 0;
 }
 
-// As much as all caps allow in that proportion, or the total that is asked for. A source of which
-// nothing is left does not keep the others from being written.
-double total_of(const MixOptions& mix, const std::vector<Wish>& wishes) {
-  double total = kInfinity, tokens_per_byte = 0;
+// As much as all caps allow in that proportion. A source of which nothing is left does not keep the
+// others from being written.
+double attainable(const std::vector<Wish>& wishes) {
+  double total = kInfinity;
   for (const Wish& wish : wishes) {
     if (wish.weight > 0 && wish.available > 0) total = std::min(total, wish.cap / wish.weight);
-    tokens_per_byte += wish.weight * wish.tokens_per_byte;
   }
-  if (total == kInfinity) return 0;
-  if (mix.total.number == 0) return total;
-  if (!mix.total.tokens) return std::min(total, mix.total.number);
-  return tokens_per_byte > 0 ? std::min(total, mix.total.number / tokens_per_byte) : 0;
+  return total == kInfinity ? 0 : total;
+}
+
+double asked_for(const Amount& total, const std::vector<Wish>& wishes) {
+  if (total.number == 0) return kInfinity;
+  if (!total.tokens) return total.number;
+  double tokens_per_byte = 0;
+  for (const Wish& wish : wishes) tokens_per_byte += wish.weight * wish.tokens_per_byte;
+  return tokens_per_byte > 0 ? total.number / tokens_per_byte : 0;
 }
 
 // No more than the cap, and that exactly where only rounding is between them.
@@ -68,13 +72,10 @@ double target_of(const Wish& wish, double total) {
 }
 
 // What keeps a source from more.
-std::string bound_of(const Wish& wish, const MixOptions& mix, const MixOptions::Share& share,
-                     double target) {
-  if (target < wish.cap) {
-    return mix.temperature > 0 || share.weight >= 0 ? "weight" : "total";
-  }
+std::string bound_of(const Wish& wish, double epochs, double target, bool by_total) {
+  if (target < wish.cap) return by_total ? "total" : "weight";
   if (wish.by_budget) return "budget";
-  return share.epochs != 1 ? "epochs" : "";
+  return epochs != 1 ? "epochs" : "";
 }
 
 // At most so many, evenly over the whole.
@@ -167,7 +168,8 @@ std::vector<SourceShare> share_out(const CurateRecipe& recipe, const PassFigures
                              tokens_per_byte.empty() ? 0 : tokens_per_byte[i]));
   }
   set_weights(mix, wishes);
-  const double total = total_of(mix, wishes);
+  const double most = attainable(wishes), asked = asked_for(mix.total, wishes);
+  const double total = std::min(most, asked);
   std::vector<SourceShare> shares;
   for (size_t i = 0; i < wishes.size(); ++i) {
     const Wish& wish = wishes[i];
@@ -176,7 +178,7 @@ std::vector<SourceShare> share_out(const CurateRecipe& recipe, const PassFigures
                       .available = static_cast<int64_t>(wish.available),
                       .target = std::llround(target),
                       .rate = wish.available > 0 ? target / wish.available : 0,
-                      .bound = bound_of(wish, mix, mix.shares[i], target)});
+                      .bound = bound_of(wish, mix.shares[i].epochs, target, asked < most)});
   }
   return shares;
 }
