@@ -14,7 +14,7 @@
 #include "cli/app.h"
 #include "cli/curate/open_page.h"
 #include "curate/flow/executor.h"
-#include "curate/flow/sources.h"
+#include "curate/flow/amount.h"
 
 namespace fundi::cli {
 namespace {

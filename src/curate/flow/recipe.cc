@@ -86,13 +86,7 @@ uint64_t bytes_of(const Config& config, std::string_view key, uint64_t fallback,
 
 Amount amount_of(const Config& config, std::string_view key) {
   if (!config.has(key)) return config.raw(key), Amount();
-  const std::string text = text_of(config, key);
-  for (const std::string_view unit : {"tokens", "token"}) {
-    if (!text.ends_with(unit)) continue;
-    const std::string number(trim(std::string_view(text).substr(0, text.size() - unit.size())));
-    return {static_cast<double>(parse_tokens(number, config.where(key))), true};
-  }
-  return {static_cast<double>(parse_bytes(text, config.where(key))), false};
+  return parse_amount(text_of(config, key), config.where(key));
 }
 
 double fraction_of(const Config& config, std::string_view key, double fallback) {

@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "base/files.h"
 #include "curate/extract/extract.h"
+#include "curate/flow/amount.h"
 #include "curate/flow/document_shard.h"
 #include "curate/flow/group_step.h"
 #include "curate/flow/sources.h"
@@ -34,12 +35,6 @@ struct Step {
 // kNotFound, naming the step and key.
 std::vector<Step> read_steps(const Config& recipe, const fs::path& base,
                              const std::vector<Source>& sources = {});
-
-// "2GB" of text, or "500M tokens".
-struct Amount {
-  double number = 0;  // 0: no bound
-  bool tokens = false;
-};
 
 struct MixOptions {
   struct Share {

@@ -1,116 +1,17 @@
 #include "curate/flow/sources.h"
 
-#include <fnmatch.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <set>
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/text.h"
+#include "curate/flow/find_files.h"
 
 namespace fundi::curate {
 namespace {
-
-bool is_glob(std::string_view path) { return path.find_first_of("*?[") != std::string_view::npos; }
-
-// "**" stands for any number of folders.
-bool matches(std::span<const std::string> pattern, std::span<const std::string> path) {
-  if (pattern.empty()) return path.empty();
-  if (pattern.front() == "**") {
-    for (size_t skip = 0; skip <= path.size(); ++skip) {
-      if (skip > 0 && path[skip - 1].starts_with('.')) return false;
-      if (matches(pattern.subspan(1), path.subspan(skip))) return true;
-    }
-    return false;
-  }
-  return !path.empty() &&
-         ::fnmatch(pattern.front().c_str(), path.front().c_str(), FNM_PERIOD) == 0 &&
-         matches(pattern.subspan(1), path.subspan(1));
-}
-
-std::vector<std::string> parts_of(const fs::path& path) {
-  std::vector<std::string> parts;
-  for (const fs::path& part : path) parts.push_back(part.string());
-  return parts;
-}
-
-struct Found {
-  fs::path path, folder;  // ids are relative to the folder
-};
-
-// A glob as the folder that it starts from and what files in it must match.
-struct Glob {
-  fs::path folder;
-  std::vector<std::string> pattern;
-  explicit Glob(const fs::path& whole) {
-    for (const std::string& part : parts_of(whole)) {
-      if (pattern.empty() && !is_glob(part)) {
-        folder /= part;
-      } else {
-        pattern.push_back(part);
-      }
-    }
-  }
-};
-
-// A link to a folder that it lies in itself would lead on for ever.
-bool leads_back(const fs::directory_entry& entry) {
-  if (!entry.is_symlink() || !entry.is_directory()) return false;
-  const std::vector<std::string> target = parts_of(fs::canonical(entry.path())),
-                                 here = parts_of(fs::canonical(entry.path().parent_path()));
-  return target.size() <= here.size() && std::equal(target.begin(), target.end(), here.begin());
-}
-
-void find_files(const fs::path& folder, std::span<const std::string> pattern,
-                std::vector<Found>& found) {
-  constexpr auto kFollow = fs::directory_options::follow_directory_symlink;
-  for (fs::recursive_directory_iterator at(folder, kFollow), end; at != end; ++at) {
-    if (leads_back(*at)) {
-      at.disable_recursion_pending();
-      continue;
-    }
-    if (!at->is_regular_file()) continue;
-    const fs::path name = at->path().lexically_relative(folder);
-    const std::vector<std::string> parts = parts_of(name);
-    const bool hidden = std::any_of(parts.begin(), parts.end(),
-                                    [](const std::string& part) { return part.starts_with('.'); });
-    if (pattern.empty() ? !hidden : matches(pattern, parts)) {
-      found.push_back({at->path(), folder});
-    }
-  }
-}
-
-// The files that a `path` stands for.
-std::vector<Found> expand(const fs::path& base, const std::string& path, const std::string& where,
-                          const std::string& origin) {
-  if (path == "-") return {{"-", ""}};
-  const fs::path whole = (base / path).lexically_normal();
-  std::vector<Found> found;
-  try {
-    if (is_glob(path)) {
-      const Glob glob(whole);
-      if (fs::is_directory(glob.folder)) find_files(glob.folder, glob.pattern, found);
-    } else if (fs::is_directory(whole)) {
-      find_files(whole, {}, found);
-    } else if (fs::exists(whole)) {
-      found.push_back({whole, whole.parent_path()});
-    }
-  } catch (const fs::filesystem_error& e) {
-    fail(ErrorCode::kIo, "{}: {}: {}", where, e.path1().string(), e.code().message());
-  }
-  if (found.empty()) {
-    fail(ErrorCode::kNotFound, "{}: {}: no such file{}{}", where, whole.string(),
-         is_glob(path)       ? ", nothing matches"
-         : fs::exists(whole) ? " in it"
-                             : " or folder",
-         origin.empty() ? "" : "; it comes from: " + origin);
-  }
-  return found;
-}
 
 const ReaderKind& named_kind(const std::string& name, const std::string& where) {
   std::vector<std::string> names;
@@ -144,18 +45,21 @@ std::vector<std::string> paths_of(const Config& config) {
   return {config.get<std::string>("path")};
 }
 
-// Whether a path, its links followed, lies in a folder.
-bool lies_in(const fs::path& path, const fs::path& folder) {
-  const std::vector<std::string> parts = parts_of(fs::weakly_canonical(path)),
-                                 start = parts_of(folder);
-  return parts.size() > start.size() && std::equal(start.begin(), start.end(), parts.begin());
+// A file that is missing may have to be fetched.
+std::vector<FoundFile> find(const fs::path& base, const std::string& path, const std::string& where,
+                            const std::string& origin) {
+  try {
+    return find_files(base, path, where);
+  } catch (const Error& e) {
+    if (origin.empty() || e.code() != ErrorCode::kNotFound) throw;
+    fail(e.code(), "{}; it comes from: {}", e.what(), origin);
+  }
 }
 
 // What earlier runs have written is no source of the next.
-void leave_out(std::vector<Found>& found, const fs::path& output, const std::string& where) {
+void leave_out(std::vector<FoundFile>& found, const fs::path& output, const std::string& where) {
   if (output.empty() || !fs::exists(output)) return;
-  const fs::path real = fs::weakly_canonical(output);
-  std::erase_if(found, [&](const Found& one) { return lies_in(one.path, real); });
+  std::erase_if(found, [&](const FoundFile& one) { return lies_in(one.path, output); });
   if (found.empty()) {
     fail(ErrorCode::kInvalidArgument, "{}: lies in the output, {}; give that a folder of its own",
          where, output.string());
@@ -207,9 +111,9 @@ Source read_source(const Config& config, const fs::path& base, const fs::path& o
   std::set<fs::path> seen;
   std::vector<fs::path> not_read;
   for (const std::string& path : paths) {
-    std::vector<Found> all = expand(base, path, config.where("path"), source.origin);
+    std::vector<FoundFile> all = find(base, path, config.where("path"), source.origin);
     if (path != "-") leave_out(all, output, config.where("path"));
-    for (const Found& found : all) {
+    for (const FoundFile& found : all) {
       if (!seen.insert(found.path).second) continue;
       const ReaderKind* reader = kind != nullptr ? kind : reader_for(found.path);
       if (reader == nullptr) {
@@ -280,7 +184,7 @@ std::vector<fs::path> source_paths(const Config& recipe, const fs::path& base) {
     for (const std::string& path : paths_of(source)) {
       if (path == "-") continue;
       const fs::path whole = (base / path).lexically_normal();
-      all.push_back(is_glob(path) ? Glob(whole).folder : whole);
+      all.push_back(is_glob(path) ? folder_of_glob(whole) : whole);
       const ReaderKind* kind = reader_for(whole);
       if (kind != nullptr && kind->beside) all.push_back(kind->beside(whole));
     }
@@ -313,46 +217,6 @@ std::vector<Shard> cut_into_shards(const std::vector<Source>& sources, uint64_t 
     close();
   }
   return shards;
-}
-
-namespace {
-
-struct Unit {
-  std::string_view name;
-  double factor;
-};
-
-// What is no such number is 0.
-uint64_t parse_number(std::string_view text, std::span<const Unit> units) {
-  double value = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  std::string unit(trim(std::string_view(rest, text.data() + text.size())));
-  for (char& c : unit) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-  for (const auto& [name, factor] : units) {
-    if (error == std::errc() && unit == name && value * factor >= 1 && value * factor < 1e18) {
-      return static_cast<uint64_t>(value * factor);
-    }
-  }
-  return 0;
-}
-
-}  // namespace
-
-uint64_t parse_bytes(std::string_view text, const std::string& where) {
-  static constexpr Unit kUnits[] = {{"", 1},     {"B", 1},     {"KB", 1e3}, {"MB", 1e6},
-                                    {"GB", 1e9}, {"TB", 1e12}, {"K", 1e3},  {"M", 1e6},
-                                    {"G", 1e9},  {"T", 1e12}};
-  if (const uint64_t bytes = parse_number(text, kUnits); bytes > 0) return bytes;
-  fail(ErrorCode::kInvalidArgument, "{}: '{}' is no number of bytes; write 64MB or 1GB", where,
-       text);
-}
-
-uint64_t parse_tokens(std::string_view text, const std::string& where) {
-  static constexpr Unit kUnits[] = {{"", 1},    {"K", 1e3}, {"M", 1e6},
-                                    {"B", 1e9}, {"G", 1e9}, {"T", 1e12}};
-  if (const uint64_t tokens = parse_number(text, kUnits); tokens > 0) return tokens;
-  fail(ErrorCode::kInvalidArgument, "{}: '{}' is no number of tokens; write 500M tokens", where,
-       text);
 }
 
 }  // namespace fundi::curate

@@ -58,9 +58,4 @@ std::vector<fs::path> source_paths(const Config& recipe, const fs::path& base);
 // Cuts sources into shards of about `target` bytes, in order.
 std::vector<Shard> cut_into_shards(const std::vector<Source>& sources, uint64_t target);
 
-// "64MB", "1.5 GB", "4096" -> bytes, powers of 1000. Throws kInvalidArgument starting with `where`.
-uint64_t parse_bytes(std::string_view text, const std::string& where);
-// "500M", "1.5 B", "4096" of tokens.
-uint64_t parse_tokens(std::string_view text, const std::string& where);
-
 }  // namespace fundi::curate
