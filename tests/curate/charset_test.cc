@@ -109,6 +109,14 @@ TEST(Charset, UndeclaredOnesAreFound) {
   EXPECT_EQ(to_utf8(encode(japanese, "EUC-JP"), "").text, japanese);
   EXPECT_EQ(to_utf8(encode(french, "windows-1252"), "").text, french);
   EXPECT_EQ(to_utf8(encode(kKorean, "windows-949"), "").text, kKorean);
+  const std::string menu = "コーヒー 300円\nアイスコーヒー 350円\nケーキセット 700円\nメニュー\n";
+  EXPECT_EQ(to_utf8(encode(menu, "Shift_JIS"), "").text, menu);
+}
+
+TEST(Charset, UnicodeByAnyNameIsNotBelievedOfBytes) {
+  for (const char* name : {"utf-16", "utf16", "utf_16", "ucs-2", "UTF 32", "utf_8"}) {
+    EXPECT_EQ(to_utf8(encode(kFrench, "windows-1252"), name).text, kFrench) << name;
+  }
 }
 
 TEST(Charset, WesternIsPreferredWhereItReadsBetter) {

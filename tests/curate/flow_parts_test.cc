@@ -284,7 +284,11 @@ TEST(Mix, SaysWhatHoldsASourceBack) {
   EXPECT_EQ(bound("{sources: {a: {epochs: 0.5, budget: 1MB}}}"), "epochs");
   EXPECT_EQ(bound("{sources: {a: {budget: 500}}}"), "budget");
   EXPECT_EQ(bound("{total: 500}"), "total");
-  // Nothing is left of b: it keeps nothing from a.
+  // Nothing is left of b: it keeps nothing from a, nor a share of the total.
+  EXPECT_EQ(
+      share_out(two_sources("{total: 600, sources: {a: {weight: 1}, b: {weight: 1}}}"), figures)[0]
+          .target,
+      600);
   EXPECT_EQ(bound("{sources: {a: {weight: 1}, b: {weight: 1}}}"), "");
   figures.sources["b"] = {1, 10};
   EXPECT_EQ(bound("{sources: {a: {weight: 1}, b: {weight: 1}}}"), "weight");

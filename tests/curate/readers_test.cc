@@ -269,8 +269,9 @@ TEST(DictdReader, IndentedDefinitionsAreText) {
        {"mbwa", "   a dog: it barks\n"},
        {"a: b", "a: b <n>\n\nc\n"},
        {"Paka", "paka\n\n"},
-       {"empty", ""}});
-  ASSERT_EQ(records.size(), 6u);
+       {"empty", ""},
+       {"in", "   informal preposition\n"}});
+  ASSERT_EQ(records.size(), 7u);
   EXPECT_EQ(records[0].bytes,
             "dog\nn 1: a member of the genus Canis that occurs in many breeds\n2: a dull girl\n"
             "v 1: go after");
@@ -280,6 +281,7 @@ TEST(DictdReader, IndentedDefinitionsAreText) {
   EXPECT_EQ(records[3].bytes, "a: b <n>\n\nc");
   EXPECT_EQ(records[4].problem, "'paka' has no definition");
   EXPECT_EQ(records[5].problem, "'empty' has no definition");
+  EXPECT_EQ(records[6].bytes, "in\ninformal preposition");
 }
 
 TEST(DictdReader, BadRowsOfTheIndexAreQuarantinedAlone) {

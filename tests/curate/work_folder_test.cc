@@ -48,13 +48,38 @@ TEST_F(WorkFolder, WhatIsMissingFromATaskThatIsDoneIsNoticedAndMadeAnew) {
                                      std::pair("out.bundle", "exact_duplicates-find")}) {
     fs::remove(task / lost);
     fs::remove_all(all.folder(all.find(reader)));
-    const Execution damaged = run();
-    ASSERT_FALSE(damaged.given_up.empty()) << lost;
-    EXPECT_THAT(damaged.given_up[0].log, HasSubstr("is missing; remove " + task.string()));
+    EXPECT_THAT(message_of(ErrorCode::kCorruptData, [&] { run(); }),
+                HasSubstr("is missing; remove " + task.string()));
+    EXPECT_EQ(digest(), whole) << lost;  // nothing is published without it
     fs::remove_all(task);
     EXPECT_THAT(run().given_up, IsEmpty()) << lost;
     EXPECT_EQ(digest(), whole) << lost;
   }
+}
+
+TEST_F(WorkFolder, NothingIsPublishedWithoutAShard) {
+  run();
+  const std::string whole = digest();
+  const Plan all = plan();
+  const fs::path shard = all.folder(all.find("write"), 0);
+  fs::remove(shard / "documents.jsonl.zst");
+  fs::remove_all(all.folder(all.find("publish")));
+  EXPECT_THAT(message_of(ErrorCode::kCorruptData, [&] { run(); }), HasSubstr(shard.string()));
+  EXPECT_EQ(digest(), whole);
+}
+
+// A sample of batches may hold nothing of a source of which something is left.
+TEST_F(WorkFolder, TokensAreCountedWhereverSomethingIsLeft) {
+  std::string rows;
+  for (int i = 0; i < 200; ++i)
+    rows += dump_json(Json{{"text", i < 199 ? "no" : sentence_of(1, 60)}}) + "\n";
+  scratch_.write("rows.jsonl", rows);
+  const std::string tokenizer = std::string(FUNDI_SOURCE_DIR) + "/tests/text/data/llama3";
+  run({"steps=[{length: {min_words: 5}}]", "task_size=1kB", "mix={total: 1M tokens}",
+       "write={tokenizer: " + tokenizer + "}"});
+  const Json card = read_json(out_ / "card.json");
+  EXPECT_EQ(card.at("written").at("documents"), 1);
+  EXPECT_GT(card.at("sources").at(0).at("tokens"), 60);
 }
 
 TEST_F(WorkFolder, ATaskThatWasGivenUpGivesNothingOn) {
@@ -140,7 +165,12 @@ TEST_F(WorkFolder, OneOddFileIsQuarantinedAlone) {
   scratch_.write("odd/rows.jsonl", corpus(30));
   scratch_.write("odd/table.csv", "a,b\n1,2\n");
   scratch_.write("odd/lonely.index", "a\tA\tB\n");
-  fs::create_directory_symlink(".", scratch_.path() / "odd/loop");
+  for (const auto& [target, link] :
+       {std::pair(".", "loop"), std::pair("self", "self"), std::pair("../y", "x/y"),
+        std::pair("../x", "y/x"), std::pair("nowhere", "lost")}) {
+    fs::create_directories((scratch_.path() / "odd" / link).parent_path());
+    fs::create_directory_symlink(target, scratch_.path() / "odd" / link);
+  }
   const fs::path recipe = scratch_.write("odd.yaml", "sources: [{path: odd, name: s}]\n");
   EXPECT_THAT(run_locally(recipe, 1, with_output({})).given_up, IsEmpty());
   const Json card = read_json(out_ / "card.json");

@@ -13,8 +13,8 @@
 #include "base/text.h"
 #include "cli/app.h"
 #include "cli/curate/open_page.h"
-#include "curate/flow/executor.h"
 #include "curate/flow/amount.h"
+#include "curate/flow/executor.h"
 
 namespace fundi::cli {
 namespace {
@@ -161,7 +161,7 @@ void print_submitted(const curate::Plan& plan, const curate::Execution& executio
 
 void refuse_stdin(const curate::CurateRecipe& recipe) {
   for (const curate::Source& source : recipe.sources) {
-    if (source.files.front().path != "-") continue;
+    if (!source.is_piped()) continue;
     fail(ErrorCode::kInvalidArgument,
          "source '{}': standard input can be read by one process alone; write it to a file first",
          source.name);

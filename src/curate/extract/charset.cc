@@ -50,7 +50,7 @@ constexpr Labels kLabels[] = {
     {"windows-874", " iso-8859-11 iso8859-11 iso885911 tis-620 dos-874 "},
     {"iso-8859-6", " csiso88596e csiso88596i "},
     {"iso-8859-8", " csiso88598e csiso88598i visual logical "},
-    {"koi8-r", " koi "},
+    {"koi8-r", " koi koi8 koi8_r cskoi8r "},
     {"koi8-u", " koi8-ru "},
     {"x-mac-cyrillic", " x-mac-ukrainian "},
     {"gb18030", " gb2312 gbk x-gbk gb_2312 gb_2312-80 csgb2312 csiso58gb231280 iso-ir-58 chinese "},
@@ -138,6 +138,24 @@ std::optional<Decoded> decode_as(std::string_view bytes, std::string name) {
   Decoded decoded{convert(bytes, *converter), std::move(name)};
   if (decoded.text.starts_with("\xEF\xBB\xBF")) decoded.text.erase(0, 3);
   return decoded;
+}
+
+// By any of the names that ICU knows it by.
+bool is_unicode(const std::string& name) {
+  const Converter converter = open_converter(name);
+  if (converter == nullptr) return false;
+  switch (ucnv_getType(converter.get())) {
+    case UCNV_UTF8:
+    case UCNV_UTF16:
+    case UCNV_UTF16_BigEndian:
+    case UCNV_UTF16_LittleEndian:
+    case UCNV_UTF32:
+    case UCNV_UTF32_BigEndian:
+    case UCNV_UTF32_LittleEndian:
+      return true;
+    default:
+      return false;
+  }
 }
 
 // Whether at most a tenth of what is not ASCII could not be read, or became control characters.
@@ -267,12 +285,13 @@ bool is_dubious(std::string_view bytes, std::string_view found) {
 // does not know, such as Icelandic, for Central European. A few foreign names in English make no
 // language of it, so that their words must be more likely too.
 bool is_western(std::string_view bytes, std::string_view found) {
-  if (is_double_byte(found)) return high_bytes_stand_alone(bytes);
   constexpr size_t kNothing = 0, kSomeWords = 24;
   const auto is_more_western = [&](size_t around) {
     const std::string sample = excerpts(bytes, around);
     return likeness(sample, kFallback) > likeness(sample, found);
   };
+  // Of katakana in Shift-JIS every second byte is ASCII's.
+  if (is_double_byte(found)) return high_bytes_stand_alone(bytes) && is_more_western(kSomeWords);
   return is_more_western(kSomeWords) && (is_dubious(bytes, found) || is_more_western(kNothing));
 }
 
@@ -304,9 +323,7 @@ Decoded decode_legacy(std::string_view bytes, std::string_view declared) {
   for (const std::string& label : {std::string(declared), declared_charset(bytes)}) {
     const std::string name = canonical_name(label);
     // A text with zeros of its own is not UTF-16, whatever is declared: a mark or zeros would tell.
-    if (name.starts_with("utf-8") || name.starts_with("utf-16") || name.starts_with("utf-32")) {
-      continue;
-    }
+    if (is_unicode(name)) continue;
     std::optional<Decoded> decoded = decode_as(bytes, name);
     if (decoded && reads_well(decoded->text)) return *std::move(decoded);
     if (!doubtful) doubtful = std::move(decoded);

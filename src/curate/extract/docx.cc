@@ -32,7 +32,8 @@ class Relations final : public XmlHandler {
 
  private:
   std::string path_of(const std::string& target) const {
-    return target.starts_with('/') ? target.substr(1) : folder_ + target;
+    if (target.starts_with('/')) return target.substr(1);
+    return fs::path(folder_ + target).lexically_normal().generic_string();
   }
 
   std::string folder_;

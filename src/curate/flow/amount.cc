@@ -49,7 +49,7 @@ uint64_t parse_tokens(std::string_view text, const std::string& where) {
 }
 
 Amount parse_amount(std::string_view text, const std::string& where) {
-  for (const std::string_view unit : {"tokens", "token"}) {
+  for (const std::string_view unit : {"tokens", "Tokens", "token", "Token"}) {
     if (!text.ends_with(unit)) continue;
     text.remove_suffix(unit.size());
     return {static_cast<double>(parse_tokens(trim(text), where)), true};

@@ -240,8 +240,8 @@ void add_notes(const Plan& plan, Json& card) {
                                   name, n, fmt::join(named, ", "),
                                   n > static_cast<int64_t>(named.size()) ? " ..." : ""));
     }
-    if (source.at("written").at(0).get<int64_t>() == 0 && n_written > 0) {
-      notes.push_back(fmt::format("{}: none of its documents is in the corpus", name));
+    if (source.value("available", 1) == 0 && n_written > 0) {
+      notes.push_back(fmt::format("{}: nothing is left of it after the steps", name));
     }
     for (const Json& licence : source.at("licences")) {
       if (!licence.at("licence").get<std::string>().empty()) continue;

@@ -1,6 +1,7 @@
 #include "curate/flow/executor.h"
 
 #include "base/error.h"
+#include "curate/flow/task_folder.h"
 
 namespace fundi::curate {
 
@@ -22,6 +23,8 @@ bool attempt_task(const Plan& plan, size_t stage, size_t task, const ExecutorOpt
     try {
       run_task(plan, stage, task, on_threads, options.memory, advance);
       return true;
+    } catch (const DamagedWork&) {
+      throw;
     } catch (const std::exception& e) {
       log += fmt::format("attempt {}: {}\n", attempt, e.what());
     }

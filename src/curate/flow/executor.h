@@ -35,7 +35,7 @@ std::span<const Executor> executors();
 // By name; throws kInvalidArgument with a did-you-mean.
 const Executor& find_executor(const std::string& name);
 
-// Runs a task, again when it fails, and gives it up in the end: false then.
+// Runs a task, again when it fails, and gives it up in the end: false then. Throws DamagedWork.
 bool attempt_task(const Plan& plan, size_t stage, size_t task, const ExecutorOptions& options,
                   const OnThreads& on_threads, const std::function<void(const Advance&)>& advance);
 

@@ -20,6 +20,7 @@ bool may_hold(const CurateRecipe& recipe, const Shard& shard, const std::string&
 }
 
 std::string first_id(const CurateRecipe& recipe) {
+  if (recipe.sources[0].is_piped()) return recipe.sources[0].name + "/...";
   std::optional<Batch> batch = BatchInput(recipe, 0).next();
   return batch ? batch->raw.front().document.id : recipe.sources[0].name + "/...";
 }
@@ -112,7 +113,7 @@ class Story {
 
 Json explain(const Plan& plan, const std::string& id) {
   for (const Source& source : plan.recipe().sources) {
-    if (source.files.front().path != "-" || !id.starts_with(source.name + "/")) continue;
+    if (!source.is_piped() || !id.starts_with(source.name + "/")) continue;
     fail(ErrorCode::kInvalidArgument, "{}: standard input cannot be read again", id);
   }
   RawDocument raw = find_document(plan.recipe(), id);

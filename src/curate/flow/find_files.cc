@@ -1,9 +1,11 @@
 #include "curate/flow/find_files.h"
 
 #include <fnmatch.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 #include "base/error.h"
 
@@ -40,23 +42,37 @@ struct Glob {
   }
 };
 
-// A link to a folder that it lies in itself would lead on for ever.
-bool leads_back(const fs::directory_entry& entry) {
-  if (!entry.is_symlink() || !entry.is_directory()) return false;
-  const std::vector<std::string> target = parts_of(fs::canonical(entry.path())),
-                                 here = parts_of(fs::canonical(entry.path().parent_path()));
-  return target.size() <= here.size() && std::equal(target.begin(), target.end(), here.begin());
-}
+// The folders from where a search began to where it is, to tell links that lead back into them.
+class Trail {
+ public:
+  explicit Trail(const fs::path& start) { enter(start, 0); }
+  // Whether `folder`, so many levels below the first, is none of those it lies in.
+  bool enter(const fs::path& folder, size_t level) {
+    struct stat status {};
+    if (::stat(folder.c_str(), &status) != 0) return false;
+    const std::pair here(status.st_dev, status.st_ino);
+    folders_.resize(level);
+    if (std::ranges::find(folders_, here) != folders_.end()) return false;
+    folders_.push_back(here);
+    return true;
+  }
+
+ private:
+  std::vector<std::pair<dev_t, ino_t>> folders_;
+};
 
 void search(const fs::path& folder, std::span<const std::string> pattern,
             std::vector<FoundFile>& found) {
   constexpr auto kFollow = fs::directory_options::follow_directory_symlink;
+  Trail trail(folder);
   for (fs::recursive_directory_iterator at(folder, kFollow), end; at != end; ++at) {
-    if (leads_back(*at)) {
-      at.disable_recursion_pending();
-      continue;
+    std::error_code leads_nowhere;  // a link
+    const fs::file_status status = at->status(leads_nowhere);
+    if (leads_nowhere || status.type() == fs::file_type::directory) {
+      const auto level = static_cast<size_t>(at.depth()) + 1;
+      if (leads_nowhere || !trail.enter(at->path(), level)) at.disable_recursion_pending();
     }
-    if (!at->is_regular_file()) continue;
+    if (leads_nowhere || status.type() != fs::file_type::regular) continue;
     const fs::path name = at->path().lexically_relative(folder);
     const std::vector<std::string> parts = parts_of(name);
     const bool hidden = std::any_of(parts.begin(), parts.end(),

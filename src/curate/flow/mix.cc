@@ -25,19 +25,21 @@ struct Wish {
 Wish wish_of(const MixOptions::Share& share, double available, double tokens_per_byte) {
   const double by_epochs = available * share.epochs;
   double budget = share.budget.number > 0 ? share.budget.number : kInfinity;
-  if (share.budget.tokens) budget = tokens_per_byte > 0 ? budget / tokens_per_byte : 0;
+  if (share.budget.tokens && tokens_per_byte > 0) budget /= tokens_per_byte;
   return {.available = available,
           .cap = std::min(by_epochs, budget),
           .tokens_per_byte = tokens_per_byte,
           .by_budget = budget < by_epochs};
 }
 
-// Fractions that sum to one. Without weights sources stand as their caps do.
+// Fractions that sum to one. Without weights sources stand as their caps do. Of what nothing is
+// left there is no share to keep free.
 void set_weights(const MixOptions& mix, std::vector<Wish>& wishes) {
   double sum = 0;
   for (size_t i = 0; i < wishes.size(); ++i) {
     Wish& wish = wishes[i];
     const double given = mix.shares[i].weight;
+    if (wish.available == 0) continue;
     wish.weight = mix.temperature > 0 ? std::pow(wish.available, 1 / mix.temperature)
                   : given >= 0        ? given
                                       : wish.cap;
@@ -46,12 +48,11 @@ void set_weights(const MixOptions& mix, std::vector<Wish>& wishes) {
   for (Wish& wish : wishes) wish.weight = sum > 0 ? wish.weight / sum : 0;
 }
 
-// As much as all caps allow in that proportion. A source of which nothing is left does not keep the
-// others from being written.
+// As much as all caps allow in that proportion.
 double attainable(const std::vector<Wish>& wishes) {
   double total = kInfinity;
   for (const Wish& wish : wishes) {
-    if (wish.weight > 0 && wish.available > 0) total = std::min(total, wish.cap / wish.weight);
+    if (wish.weight > 0) total = std::min(total, wish.cap / wish.weight);
   }
   return total == kInfinity ? 0 : total;
 }
@@ -61,7 +62,7 @@ double asked_for(const Amount& total, const std::vector<Wish>& wishes) {
   if (!total.tokens) return total.number;
   double tokens_per_byte = 0;
   for (const Wish& wish : wishes) tokens_per_byte += wish.weight * wish.tokens_per_byte;
-  return tokens_per_byte > 0 ? total.number / tokens_per_byte : 0;
+  return tokens_per_byte > 0 ? total.number / tokens_per_byte : kInfinity;
 }
 
 // No more than the cap, and that exactly where only rounding is between them.
@@ -86,25 +87,39 @@ std::vector<fs::path> spread(const std::vector<fs::path>& all, size_t most) {
   return some;
 }
 
+// The tasks of the last pass that have left anything of a source.
+std::vector<fs::path> tasks_with(const CurateRecipe& recipe, const fs::path& last_pass,
+                                 size_t source) {
+  std::vector<fs::path> tasks;
+  for (size_t i = 0; i < recipe.shards.size(); ++i) {
+    if (recipe.shards[i].source != source) continue;
+    const fs::path task = Layout::task(last_pass, i);
+    const Json done = read_done(task);
+    if (!done.is_null() && !done.at("sources").empty()) tasks.push_back(task);
+  }
+  return tasks;
+}
+
 // Of a source, by what the last pass has left of it, here and there.
 double measure_tokens(const CurateRecipe& recipe, const fs::path& last_pass, size_t source,
                       const TokenCounter& counter) {
   constexpr size_t kShards = 8, kBatches = 4;
   constexpr uint64_t kBytes = 250'000;  // of a batch
-  std::vector<fs::path> tasks;
-  for (size_t i = 0; i < recipe.shards.size(); ++i) {
-    if (recipe.shards[i].source == source) tasks.push_back(Layout::task(last_pass, i));
-  }
   uint64_t bytes = 0, tokens = 0;
-  for (const fs::path& task : spread(tasks, kShards)) {
-    for (const fs::path& batch : spread(batches_of(task), kBatches)) {
-      const uint64_t enough = bytes + kBytes;
-      for_each_document(batch, [&](const Document& document) {
-        if (bytes >= enough) return;
-        bytes += document.text.size();
-        tokens += counter.count(document);
-      });
-    }
+  const auto count = [&](const fs::path& batch) {
+    const uint64_t enough = bytes + kBytes;
+    for_each_document(batch, [&](const Document& document) {
+      if (bytes >= enough) return;
+      bytes += document.text.size();
+      tokens += counter.count(document);
+    });
+  };
+  for (const fs::path& task : spread(tasks_with(recipe, last_pass, source), kShards)) {
+    const std::vector<fs::path> batches = batches_of(task);
+    const uint64_t before = bytes;
+    for (const fs::path& batch : spread(batches, kBatches)) count(batch);
+    // All that is left may stand in the others.
+    for (size_t i = 0; i < batches.size() && bytes == before; ++i) count(batches[i]);
   }
   return bytes > 0 ? static_cast<double>(tokens) / static_cast<double>(bytes) : 0;
 }

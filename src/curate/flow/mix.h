@@ -21,7 +21,8 @@ struct SourceShare {
 
 // From what there is and what the recipe asks for. With weights (or a temperature) the sources
 // stand in that proportion, and the total is as large as the epochs and budgets of all allow,
-// unless less is given. `tokens_per_byte`, by source, is for amounts of tokens.
+// unless less is given. `tokens_per_byte`, by source, is for amounts of tokens:
+// the stage takes it from a sample.
 std::vector<SourceShare> share_out(const CurateRecipe& recipe, const PassFigures& figures,
                                    const std::vector<double>& tokens_per_byte = {});
 

@@ -1,6 +1,7 @@
 #include "curate/flow/publish.h"
 
 #include <cctype>
+#include <regex>
 #include <set>
 
 #include "base/error.h"
@@ -31,13 +32,13 @@ class Publish : public Stage {
 
   Json run(size_t, const TaskContext& context) const override {
     const fs::path& output = plan_.recipe().output;
-    remove_half_written(output);
     publish_data(output / "data");
     publish_turned_away("rejects", output / "rejects");
     publish_turned_away("quarantine", output / "quarantine");
     const Json card = make_card(plan_);
     write_file_atomic(output / "card.json", dump_json_pretty(card));
     write_file_atomic(output / "card.html", render_card(card));
+    remove_half_written(output);
     remove_leftovers();
     context.advance({1});
     return {{"card", (output / "card.json").string()}};
@@ -50,7 +51,9 @@ class Publish : public Stage {
     for (const auto& entry : fs::directory_iterator(output)) {
       const std::string name = entry.path().filename();
       for (const char* own : {"data", "rejects", "quarantine", "card.json", "card.html"}) {
-        if (name.starts_with(own + ".tmp-"s)) left.push_back(entry.path());
+        if (std::regex_match(name, std::regex(own + "\\.tmp-[0-9]+-[0-9a-f]{8}"s))) {
+          left.push_back(entry.path());
+        }
       }
     }
     for (const fs::path& path : left) fs::remove_all(path);
@@ -58,6 +61,7 @@ class Publish : public Stage {
 
   void publish_data(const fs::path& to) const {
     AtomicDirectory folder(to);
+    const bool with_tokens = !plan_.recipe().write.tokenizer.empty();
     const size_t write = plan_.find("write"), train = train_shards(plan_.recipe());
     for (size_t i = 0; i < plan_.stage(write).tasks(); ++i) {
       const fs::path from = plan_.folder(write, i);
@@ -67,7 +71,11 @@ class Publish : public Stage {
       for (const auto& [name, suffix] :
            {std::pair("documents" + extension, extension), std::pair("tokens.bin"s, ".bin"s),
             std::pair("tokens.idx"s, ".idx"s)}) {
-        if (fs::exists(from / name)) link_or_copy(from / name, folder.path() / (stem + suffix));
+        if (fs::exists(from / name)) {
+          link_or_copy(from / name, folder.path() / (stem + suffix));
+        } else if (has_done(from) && (name == "documents" + extension || with_tokens)) {
+          fail_damaged(from / name, "is missing");
+        }
       }
     }
     folder.commit();

@@ -155,6 +155,10 @@ bool can_split(const Source::File& file) {
 
 }  // namespace
 
+bool Source::is_piped() const {
+  return std::ranges::any_of(files, [](const File& file) { return file.path == "-"; });
+}
+
 std::vector<Source> read_sources(const Config& recipe, const fs::path& base,
                                  const fs::path& output) {
   std::vector<Source> sources;
@@ -162,7 +166,7 @@ std::vector<Source> read_sources(const Config& recipe, const fs::path& base,
   int piped = 0;
   for (const Config& config : recipe.children("sources", "path")) {
     sources.push_back(read_source(config, base, output));
-    for (const Source::File& file : sources.back().files) piped += file.path == "-";
+    piped += sources.back().is_piped();
     if (piped > 1) {
       fail(ErrorCode::kInvalidArgument, "{}: a second source of standard input",
            config.where("path"));

@@ -27,6 +27,7 @@ struct Source {
                         // one that no other run has
   };
   std::vector<File> files;              // sorted by name
+  bool is_piped() const;                // one of them is standard input
   int64_t files_not_read = 0;           // of types that no reader knows
   std::vector<std::string> not_read{};  // some of their names
 };

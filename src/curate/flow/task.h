@@ -46,8 +46,9 @@ class Plan {
   fs::path last_pass_;
 };
 
-// Runs one task unless it is done, in its own folder; an earlier attempt with the same key goes on
-// where it ended. Leaves done.json with the key, the figures and the seconds. Throws what fails.
+// Runs one task unless it is done, in its own folder, once no other process has it in hand; an
+// earlier attempt with the same key goes on where it ended. Leaves done.json with the key, the
+// figures and the seconds. Throws what fails.
 void run_task(const Plan& plan, size_t stage, size_t task, const OnThreads& on_threads,
               uint64_t memory, const std::function<void(const Advance&)>& advance);
 

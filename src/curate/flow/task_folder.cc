@@ -1,7 +1,5 @@
 #include "curate/flow/task_folder.h"
 
-#include "base/error.h"
-
 namespace fundi::curate {
 
 Json load_json(const fs::path& path) {
@@ -20,8 +18,9 @@ Json read_done(const fs::path& task_folder) {
 bool has_done(const fs::path& task_folder) { return fs::exists(task_folder / "done.json"); }
 
 void fail_damaged(const fs::path& file, std::string_view what) {
-  fail(ErrorCode::kCorruptData, "{}: {}; remove {} and run again", file.string(), what,
-       file.parent_path().string());
+  throw DamagedWork(ErrorCode::kCorruptData,
+                    fmt::format("{}: {}; remove {} and run again", file.string(), what,
+                                file.parent_path().string()));
 }
 
 void remove_task(const fs::path& task_folder) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
 
@@ -15,8 +16,13 @@ Json load_json(const fs::path& path);
 Json read_done(const fs::path& task_folder);
 bool has_done(const fs::path& task_folder);
 
-// Throws kCorruptData: a file of a task that is done is missing or damaged. To run again makes it
-// anew once the folder is removed.
+// A file of a task that is done is missing or damaged: kCorruptData. No other attempt mends that,
+// and what is published without it would be wrong: the run ends. Another makes the task anew once
+// its folder is removed, as the message says.
+class DamagedWork : public Error {
+ public:
+  using Error::Error;
+};
 [[noreturn]] void fail_damaged(const fs::path& file, std::string_view what);
 
 void remove_task(const fs::path& task_folder);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "base/error.h"
 
@@ -19,8 +20,13 @@ int64_t byte_of(size_t stage, size_t task) {
 }  // namespace
 
 WorkLock::WorkLock(const fs::path& work_folder) {
-  fs::create_directories(work_folder);
+  std::error_code error;
+  fs::create_directories(work_folder, error);
   fd_ = ::open((work_folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fd_ < 0) {
+    fail(ErrorCode::kIo, "{}: cannot be written to: {}", work_folder.string(),
+         error ? error.message() : std::strerror(errno));
+  }
 }
 
 WorkLock::~WorkLock() {

@@ -8,7 +8,8 @@ namespace fundi::curate {
 // however it does. On storage without locks it holds nothing back.
 class WorkLock {
  public:
-  // A run as a whole. Throws kUnavailable where another one holds it.
+  // A run as a whole. Throws kUnavailable where another one holds it, kIo where nothing can be
+  // written there.
   static WorkLock of_run(const fs::path& work_folder);
   // One task, which two processes may have been given where the first was taken for dead. Waits.
   static WorkLock of_task(const fs::path& work_folder, size_t stage, size_t task);

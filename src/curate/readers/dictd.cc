@@ -38,8 +38,13 @@ std::string unindent(std::string_view text) {
 
 bool starts_with_word(std::string_view text, std::string_view word) {
   const auto lower = [](unsigned char c) { return std::tolower(c); };
-  return text.size() >= word.size() &&
-         std::ranges::equal(text.substr(0, word.size()), word, {}, lower, lower);
+  if (word.empty() || text.size() < word.size() ||
+      !std::ranges::equal(text.substr(0, word.size()), word, {}, lower, lower)) {
+    return false;
+  }
+  const auto behind =
+      static_cast<unsigned char>(text.substr(word.size()).empty() ? ' ' : text[word.size()]);
+  return behind < 0x80 && std::isalnum(behind) == 0;
 }
 
 // Headword and definition as they stand; empty where there is no definition.
