@@ -84,6 +84,7 @@ Json run(const recipe::StageContext& context) {
 recipe::StageKind curate_stage() {
   return {.name = "curate",
           .description = "Make a clean corpus of documents, with its data card",
+          .version = 2,
           .resumable = true,
           .plan = plan,
           .run = run};
