@@ -133,10 +133,10 @@ class Coordinator {
 
  private:
   void check_ranks() const {
+    if (ranks_[0].shares_storage == 0) {
+      fail(ErrorCode::kIo, "{}: cannot be written to", plan_.layout().work().string());
+    }
     for (size_t rank = 0; rank < ranks_.size(); ++rank) {
-      if (ranks_[0].shares_storage == 0) {
-        fail(ErrorCode::kIo, "{}: cannot be written to", plan_.layout().work().string());
-      }
       if (ranks_[rank].shares_storage == 0) {
         fail(ErrorCode::kInvalidArgument,
              "rank {} does not see rank 0's files in {}: the output must be on storage that all "

@@ -83,11 +83,9 @@ class Deal : public Stage {
   // Returns how many copies there are of it.
   int64_t deal(std::string_view stored, double rate, const std::string& origin, Outbox& out) const {
     const uint64_t ordinal = stored_ordinal(stored, origin);
-    int64_t copies = copies_of(recipe_, ordinal, rate);
+    const auto [copies, held_out] =
+        deal_document(recipe_, ordinal, rate, [&] { return stored_document(stored, origin); });
     if (copies == 0) return 0;
-    const bool held_out =
-        recipe_.mix.validation > 0 && is_held_out(recipe_, stored_document(stored, origin));
-    if (held_out) copies = 1;
     std::string dealt(sizeof(uint64_t), '\0');
     dealt += stored;
     for (int64_t copy = 0; copy < copies; ++copy) {
@@ -217,8 +215,6 @@ class Write : public Stage {
   fs::path deal_;
 };
 
-}  // namespace
-
 int64_t copies_of(const CurateRecipe& recipe, uint64_t ordinal, double rate) {
   const double whole = std::floor(rate);
   const bool once_more = to_unit(mixed_hash(recipe.mix.seed, ordinal, kDraw)) < rate - whole;
@@ -231,6 +227,17 @@ bool is_held_out(const CurateRecipe& recipe, const Document& document) {
     group = hash64(dump_json(*found));
   }
   return to_unit(mixed_hash(recipe.mix.seed, group, kSplit)) < recipe.mix.validation;
+}
+
+}  // namespace
+
+Dealt deal_document(const CurateRecipe& recipe, uint64_t ordinal, double rate,
+                    const std::function<Document()>& document) {
+  const int64_t copies = copies_of(recipe, ordinal, rate);
+  if (copies == 0 || recipe.mix.validation == 0 || !is_held_out(recipe, document())) {
+    return {copies, false};
+  }
+  return {1, true};
 }
 
 std::unique_ptr<Stage> make_deal(const CurateRecipe& recipe, fs::path last_pass, fs::path mix) {

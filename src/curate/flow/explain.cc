@@ -153,10 +153,8 @@ Json explain(const Plan& plan, const std::string& id) {
   const Json shares = read_done(plan.folder(mix, 0));
   const double rate =
       shares.at(plan.recipe().shards[shard_of(story.document().ordinal)].source).at("rate");
-  int64_t copies = copies_of(plan.recipe(), story.document().ordinal, rate);
-  const bool held_out =
-      plan.recipe().mix.validation > 0 && is_held_out(plan.recipe(), story.document());
-  if (held_out) copies = std::min<int64_t>(copies, 1);
+  const auto [copies, held_out] = deal_document(plan.recipe(), story.document().ordinal, rate,
+                                                [&] { return story.document(); });
   json["copies"] = copies;
   json["end"] = copies > 0 ? "written" : "not_drawn";
   json["reason"] = copies == 0 ? "the mix takes only a part of its source"

@@ -97,7 +97,7 @@ fs::path folder_of_glob(const fs::path& whole) { return Glob(whole).folder; }
 
 bool lies_in(const fs::path& path, const fs::path& folder) {
   const std::vector<std::string> parts = parts_of(fs::weakly_canonical(path)),
-                                 start = parts_of(fs::weakly_canonical(folder));
+                                 start = parts_of(folder);
   return parts.size() > start.size() && std::equal(start.begin(), start.end(), parts.begin());
 }
 

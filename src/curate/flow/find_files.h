@@ -24,7 +24,7 @@ bool is_glob(std::string_view path);
 std::vector<std::string> parts_of(const fs::path& path);
 // Of a pattern, the folder that its search begins in.
 fs::path folder_of_glob(const fs::path& whole);
-// Whether a path lies in a folder, the links of both followed.
+// Whether a path, its links followed, lies in a folder that is canonical.
 bool lies_in(const fs::path& path, const fs::path& folder);
 
 }  // namespace fundi::curate

@@ -47,14 +47,11 @@ class Publish : public Stage {
  private:
   // By a process that was killed: publish's own files alone, the folder may hold others.
   static void remove_half_written(const fs::path& output) {
+    const std::regex own(
+        "(data|rejects|quarantine|card\\.json|card\\.html)\\.tmp-[0-9]+-[0-9a-f]{8}");
     std::vector<fs::path> left;
     for (const auto& entry : fs::directory_iterator(output)) {
-      const std::string name = entry.path().filename();
-      for (const char* own : {"data", "rejects", "quarantine", "card.json", "card.html"}) {
-        if (std::regex_match(name, std::regex(own + "\\.tmp-[0-9]+-[0-9a-f]{8}"s))) {
-          left.push_back(entry.path());
-        }
-      }
+      if (std::regex_match(entry.path().filename().string(), own)) left.push_back(entry.path());
     }
     for (const fs::path& path : left) fs::remove_all(path);
   }

@@ -59,7 +59,8 @@ std::vector<FoundFile> find(const fs::path& base, const std::string& path, const
 // What earlier runs have written is no source of the next.
 void leave_out(std::vector<FoundFile>& found, const fs::path& output, const std::string& where) {
   if (output.empty() || !fs::exists(output)) return;
-  std::erase_if(found, [&](const FoundFile& one) { return lies_in(one.path, output); });
+  const fs::path real = fs::canonical(output);
+  std::erase_if(found, [&](const FoundFile& one) { return lies_in(one.path, real); });
   if (found.empty()) {
     fail(ErrorCode::kInvalidArgument, "{}: lies in the output, {}; give that a folder of its own",
          where, output.string());

@@ -42,8 +42,8 @@ bool starts_with_word(std::string_view text, std::string_view word) {
       !std::ranges::equal(text.substr(0, word.size()), word, {}, lower, lower)) {
     return false;
   }
-  const auto behind =
-      static_cast<unsigned char>(text.substr(word.size()).empty() ? ' ' : text[word.size()]);
+  if (text.size() == word.size()) return true;
+  const auto behind = static_cast<unsigned char>(text[word.size()]);
   return behind < 0x80 && std::isalnum(behind) == 0;
 }
 
